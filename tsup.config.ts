@@ -1,0 +1,68 @@
+import { defineConfig, type Options } from 'tsup';
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/** Where a module exists for Node and for browsers, a browser build takes the latter. */
+const browserModules: Plugin = {
+  name: 'browser-modules',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /\.node\.ts$/ }, ({ path, ...options }) =>
+      resolve(path.replace('.node.ts', '.browser.ts'), options),
+    );
+  },
+};
+
+/** Leaves each module a file of its own. */
+const moduleByModule: Plugin = {
+  name: 'module-by-module',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ kind, path }) =>
+      kind === 'entry-point'
+        ? undefined
+        : { path: path.replace('.node.ts', '.browser.ts').replace(/\.ts$/, '.js'), external: true },
+    );
+  },
+};
+
+const forBrowsers: Options = { format: 'esm', platform: 'browser', target: 'es2022', sourcemap: true };
+
+/** One file each, with XState inside and no module of Node's. */
+const oneFile: Options = {
+  ...forBrowsers,
+  outDir: 'dist/browser',
+  noExternal: [/./],
+  esbuildPlugins: [browserModules],
+  minify: true,
+  splitting: false,
+  // Names of machines, states and actions are strings, so that nothing that an inspector shows is lost.
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+export default defineConfig([
+  {
+    entry: {
+      index: 'src/index.ts',
+      'machines/index': 'machines/index.ts',
+      'broker/index': 'src/broker/index.ts',
+      'broker/cli': 'src/broker/cli.ts',
+    },
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    dts: { entry: { 'machines/index': 'machines/index.ts', 'broker/index': 'src/broker/index.ts' } },
+    external: ['xstate', 'ws', '@roamhq/wrtc'],
+    sourcemap: true,
+  },
+  // Apart from the others: types that it shared with them would be values in the namespace Vnf.
+  { entry: { index: 'src/index.ts' }, format: 'esm', dts: { only: true } },
+  {
+    // For bundlers of web pages, which leave out what a page doesn't import, and share its XState.
+    ...forBrowsers,
+    entry: ['src/{index,vnf}.ts', 'src/!(broker)/!(*.node).ts', 'machines/*.ts'],
+    outDir: 'dist/modules',
+    external: ['xstate'],
+    esbuildPlugins: [moduleByModule],
+  },
+  { ...oneFile, entry: { vnf: 'src/index.ts' } },
+  { ...oneFile, entry: { vnf: 'src/browser-global.ts' }, format: 'iife' },
+]);
