@@ -1,0 +1,26 @@
+import type { ConnectionEvent, ConnectionTransport } from '../../machines/connection.machine.ts';
+
+/** A hub's side of one connection: it moves bytes and reports facts; the connection's machine decides. */
+export interface Link<M = string> extends ConnectionTransport {
+  /** Sends a message, or keeps it while the connection is reconnecting. Throws where it can do neither. */
+  send(message: M): void;
+  /** How many UTF-16 units `send` would take now. */
+  getSendCapacity(): number;
+  /** The connection has ended: frees what the link still holds. */
+  dispose(): void;
+}
+
+/** What a link can tell the connection that it belongs to. */
+export interface LinkPort<M = string> {
+  /** The address of this side. */
+  readonly eva: string;
+  /** The address of the other side. */
+  readonly targetEva: string;
+  /** Reports a fact to the connection's machine. */
+  report(event: ConnectionEvent): void;
+  /** Hands a message to the application; one for a connection that isn't established is dropped. */
+  deliver(message: M): void;
+}
+
+/** Makes the link of a new connection. */
+export type CreateLink<M> = (port: LinkPort<M>) => Link<M>;

@@ -1,0 +1,106 @@
+import { describe, reasonOf, VnfError } from './errors.ts';
+
+/** Where a log line comes from: whatever of it is known. */
+export interface LogDetails {
+  /** The EVA of the endpoint that logs. */
+  endpoint?: string;
+  /** The EVA of the other side. */
+  peer?: string;
+  /** What happened to it, or why; an error's message where something was thrown. */
+  reason?: string;
+  /** What was thrown, with its stack. */
+  error?: unknown;
+}
+
+/**
+ * Takes the library's log lines. `console` is not one, but `{ warn: (text, details) => … }` is: a level that
+ * is left out is silent.
+ *
+ * @public
+ */
+export interface Logger {
+  /** Every decision that explains a bug report: phantoms dropped, attempts started. */
+  debug?(text: string, details: LogDetails): void;
+  /** Once per change in a connection's life. */
+  info?(text: string, details: LogDetails): void;
+  /** Something was dropped, refused or lost, and the library goes on. */
+  warn?(text: string, details: LogDetails): void;
+  /** An application's listener threw, or the library itself is at fault. */
+  error?(text: string, details: LogDetails): void;
+}
+
+function line(text: string, { endpoint, peer, reason }: LogDetails): string {
+  const from = endpoint === undefined ? '' : ` [${endpoint}${peer === undefined ? '' : ` ↔ ${peer}`}]`;
+  return `vnf${from} ${text}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+const consoleLogger: Logger = {
+  warn: (text, details) => console.warn(line(text, details), ...('error' in details ? [details.error] : [])),
+  error: (text, details) =>
+    console.error(line(text, details), ...('error' in details ? [details.error] : [])),
+};
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+let current: Logger = consoleLogger;
+
+/**
+ * Replaces the library's logger, for every hub, registry and broker of this process or page.
+ *
+ * @param logger - the new one; `null` silences the library; nothing restores the default, which writes warnings
+ *   and errors to the console, each with the endpoint, the peer and a reason.
+ * @throws VnfError `ERR_INVALID_ARGUMENT`
+ * @public
+ */
+export function setLogger(logger?: Logger | null): void {
+  if (logger != null) checkLogger(logger);
+  current = logger === null ? {} : (logger ?? consoleLogger);
+}
+
+function checkLogger(logger: Logger): void {
+  const isLevel = (level: unknown) => level === undefined || typeof level === 'function';
+  if (typeof logger === 'object' && LEVELS.every((level) => isLevel(logger[level]))) return;
+  throw new VnfError(
+    'ERR_INVALID_ARGUMENT',
+    'setLogger needs an object whose levels (debug, info, warn, error) are functions or left out, or null for ' +
+      `silence, but it is ${describe(logger)}.`,
+  );
+}
+
+function write(level: keyof Logger, text: string, details: LogDetails): void {
+  try {
+    current[level]?.(text, details);
+  } catch {
+    // An application's logger that fails has nowhere to say so, and must not take a connection with it.
+  }
+}
+
+/** What the library's own code logs to. @internal */
+export const log = {
+  debug: (text: string, details: LogDetails = {}): void => write('debug', text, details),
+  info: (text: string, details: LogDetails = {}): void => write('info', text, details),
+  warn: (text: string, details: LogDetails = {}): void => write('warn', text, details),
+  error: (text: string, details: LogDetails = {}): void => write('error', text, details),
+};
+
+/**
+ * Runs an application's callback: what it throws is logged and stops nothing else. An application that passes an
+ * async function gets the same for what it rejects with.
+ *
+ * @internal
+ */
+export function runSafely<A extends unknown[]>(
+  what: string,
+  details: LogDetails,
+  callback: (...args: A) => unknown,
+  ...args: A
+): void {
+  const report = (error: unknown) =>
+    log.error(`${what} threw`, { ...details, reason: reasonOf(error), error });
+  try {
+    const result = callback(...args);
+    if (result instanceof Promise) result.catch(report);
+  } catch (error) {
+    report(error);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Endpoint, ParentHub } from './contracts.ts';
+import { describe, VnfError } from './errors.ts';
+import { BaseHub } from './hub.ts';
+import type { HubOptions, Inspector } from './options.ts';
+
+/** A hub on top of another one, which it passes its settings to. */
+export abstract class ProxyHub<M, E extends Endpoint<M>, P = string> extends BaseHub<M, E> {
+  protected readonly parentHub: ParentHub<P>;
+
+  constructor(parentHub: ParentHub<P>, options?: HubOptions) {
+    super(options);
+    if (typeof parentHub?.openEndpoint !== 'function') {
+      throw new VnfError(
+        'ERR_INVALID_ARGUMENT',
+        `The parent of ${this.constructor.name} must be a hub, an object with openEndpoint, but it is ${describe(parentHub)}.`,
+      );
+    }
+    this.parentHub = parentHub;
+    if (this.environment.inspect !== undefined) parentHub.attachInspector?.(this.environment.inspect);
+  }
+
+  override attachInspector(inspect: Inspector): void {
+    super.attachInspector(inspect);
+    this.parentHub.attachInspector?.(inspect);
+  }
+
+  override setEstablishConnectionTimeout(ms?: number): void {
+    super.setEstablishConnectionTimeout(ms);
+    this.parentHub.setEstablishConnectionTimeout?.(this.connectionSettings.establishTimeoutMs);
+  }
+
+  override setRetryConnectAfterDelay(ms?: number): void {
+    super.setRetryConnectAfterDelay(ms);
+    this.parentHub.setRetryConnectAfterDelay?.(this.connectionSettings.retryDelayMs);
+  }
+
+  override setOpenConnectionRetries(retries?: number): void {
+    super.setOpenConnectionRetries(retries);
+    this.parentHub.setOpenConnectionRetries?.(this.connectionSettings.retries);
+  }
+}

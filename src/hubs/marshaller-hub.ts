@@ -1,0 +1,145 @@
+import { checkCount } from '../core/checks.ts';
+import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
+import { VnfError } from '../core/errors.ts';
+import { bufferFull } from '../core/limits.ts';
+import type { LinkPort } from '../core/link.ts';
+import { log } from '../core/logger.ts';
+import type { Environment, HubOptions } from '../core/options.ts';
+import { PassThroughEndpoint, PassThroughLink } from '../core/pass-through.ts';
+import { ProxyHub } from '../core/proxy-hub.ts';
+import type { RepeatLog } from '../core/repeat-log.ts';
+import { encodeMessage, fragmentsOf, LONGEST_LENGTH, Reassembler } from '../protocol/marshaller.ts';
+
+/** What a {@link MarshallerHub} can be given. @public */
+export interface MarshallerHubOptions extends HubOptions {
+  /**
+   * The length of a fragment in UTF-16 units, 1 or more; a smaller one costs more frames, a larger one may not fit
+   * the channel below.
+   * @default 16384, which fits every browser's data channel and the original's broker
+   */
+  fragmentSize?: number;
+  /**
+   * The longest message in UTF-16 units, sent or received, up to 999 999 999. A peer that announces more is
+   * disconnected.
+   * @default 67108864 (64 Mi)
+   */
+  maxMessageLength?: number;
+}
+
+interface MarshallerSettings {
+  readonly fragmentSize: number;
+  readonly maxMessageLength: number;
+}
+
+/** More than any stack of hubs adds to each fragment, in UTF-16 units, besides the two addresses. */
+const FRAME_OVERHEAD = 512;
+
+class MarshallerLink<M> extends PassThroughLink<M> {
+  readonly #settings: MarshallerSettings;
+  readonly #warnings: RepeatLog;
+  readonly #reassembler: Reassembler;
+
+  constructor(port: LinkPort<M>, parent: ParentEndpoint, settings: MarshallerSettings, warnings: RepeatLog) {
+    super(port, parent);
+    this.#warnings = warnings;
+    this.#settings = settings;
+    this.#reassembler = new Reassembler(settings.maxMessageLength);
+  }
+
+  override send(message: M): void {
+    const { eva, targetEva } = this.port;
+    const { fragmentSize, maxMessageLength } = this.#settings;
+    const encoded = encodeMessage(message);
+    const length = encoded.data.length;
+    if (length > maxMessageLength) {
+      throw new VnfError(
+        'ERR_MESSAGE_TOO_LARGE',
+        `A message may have ${maxMessageLength} UTF-16 units, but this one has ${length}: send it in parts, or raise ` +
+          'maxMessageLength on both sides.',
+      );
+    }
+    const overhead = FRAME_OVERHEAD + eva.length + targetEva.length;
+    const size = length + Math.ceil((length + 1) / fragmentSize) * overhead;
+    const capacity = this.getSendCapacity();
+    if (size > capacity) throw bufferFull(targetEva, size, capacity);
+    let sent = 0;
+    try {
+      for (const fragment of fragmentsOf(encoded, fragmentSize)) {
+        this.parent.send(targetEva, fragment);
+        sent += 1;
+      }
+    } catch (error) {
+      // Half a message would swallow the next one at the other side.
+      if (sent > 0) this.#breakOff('the parent hub refused a fragment in the middle of a message');
+      throw error;
+    }
+  }
+
+  receive(fragment: string): void {
+    const assembled = this.#reassembler.accept(fragment);
+    if (assembled.kind === 'message') this.port.deliver(assembled.message as M);
+    else if (assembled.kind === 'violation') this.#breakOff(assembled.reason);
+    else if (assembled.kind === 'malformed') {
+      const { eva, targetEva } = this.port;
+      const { reason } = assembled;
+      this.#warnings.warn('a malformed message was dropped', { endpoint: eva, peer: targetEva, reason });
+    }
+  }
+
+  #breakOff(reason: string): void {
+    const { eva, targetEva } = this.port;
+    log.error('the connection is closed', { endpoint: eva, peer: targetEva, reason });
+    this.parent.closeConnection(targetEva);
+  }
+}
+
+class MarshallerEndpoint<M> extends PassThroughEndpoint<M> {
+  readonly #settings: MarshallerSettings;
+
+  constructor(parent: ParentEndpoint, eva: string, environment: Environment, settings: MarshallerSettings) {
+    super(parent, eva, environment);
+    this.#settings = settings;
+  }
+
+  // Encoding is the check.
+  protected override checkMessage(): void {}
+
+  protected override createLink(port: LinkPort<M>): MarshallerLink<M> {
+    return new MarshallerLink(port, this.parent, this.#settings, this.warnings);
+  }
+
+  protected override parentMessage(sourceEva: string, fragment: string): void {
+    const link = this.findConnection(sourceEva)?.link;
+    if (link instanceof MarshallerLink) link.receive(fragment);
+  }
+}
+
+/**
+ * A proxy hub for messages of any length, strings or whatever JSON can express: cut into fragments below, put
+ * together above (PROTOCOL §5). Two MarshallerHubs understand each other whatever their fragment sizes.
+ *
+ * The parent has to deliver each text once and in order. A WebSocketHub may deliver twice what was on its way when its
+ * socket broke: where that matters, put a ReliableHub between.
+ *
+ * @typeParam M - the messages of the application
+ * @public
+ */
+export class MarshallerHub<M = unknown> extends ProxyHub<M, MarshallerEndpoint<M>> {
+  readonly #settings: MarshallerSettings;
+
+  /**
+   * @param hub - any hub that carries text reliably and in order
+   * @throws VnfError `ERR_INVALID_ARGUMENT`
+   */
+  constructor(hub: ParentHub, options: MarshallerHubOptions = {}) {
+    super(hub, options);
+    const { fragmentSize = 16_384, maxMessageLength = 2 ** 26 } = options;
+    checkCount(fragmentSize, 'fragmentSize', 1);
+    checkCount(maxMessageLength, 'maxMessageLength', 1);
+    this.#settings = { fragmentSize, maxMessageLength: Math.min(maxMessageLength, LONGEST_LENGTH) };
+  }
+
+  protected override createEndpoint(eva: string): MarshallerEndpoint<M> {
+    return new MarshallerEndpoint(this.parentHub.openEndpoint(eva), eva, this.environment, this.#settings);
+  }
+}

@@ -1,0 +1,179 @@
+import { type ConnectionSettings, PEER_ATTEMPT } from '../../machines/connection.machine.ts';
+import { checkCount, checkDuration, checkString } from '../core/checks.ts';
+import { BaseEndpoint } from '../core/endpoint.ts';
+import { describe } from '../core/errors.ts';
+import { BaseHub } from '../core/hub.ts';
+import type { LinkPort } from '../core/link.ts';
+import { log } from '../core/logger.ts';
+import type { Environment, HubOptions } from '../core/options.ts';
+import { decodeAddressed, ENDPOINT_MESSAGE } from '../protocol/rpc.ts';
+import { decodeBody, HANDSHAKE } from '../protocol/websocket-hub.ts';
+import { MAX_FRAME_BYTES } from '../websocket/rpc-contracts.ts';
+import { checkSource, type WebSocketSource } from '../websocket/web-socket.ts';
+import { WebSocketRpc } from '../websocket/websocket-rpc.ts';
+import { WebSocketLink } from './websocket-link.ts';
+
+/** What a {@link WebSocketHub} can be given. @public */
+export interface WebSocketHubOptions extends HubOptions {
+  /**
+   * The largest frame, in bytes, that the broker takes: a message that needs a larger one throws
+   * `ERR_MESSAGE_TOO_LARGE`. `Infinity` leaves it to the broker, which may close the socket. @default 1 MiB
+   */
+  maxFrameBytes?: number;
+}
+
+/** One end of any number of connections through a broker. @public */
+export class WebSocketEndpoint extends BaseEndpoint {
+  readonly #rpc: WebSocketRpc;
+  readonly #detach: (() => void)[];
+
+  /** @internal */
+  constructor(rpc: WebSocketRpc, settings: ConnectionSettings, environment: Environment) {
+    super(rpc.eva, settings, environment);
+    this.#rpc = rpc;
+    rpc.allocateUsage();
+    this.#detach = [
+      rpc.registerPushHandler(ENDPOINT_MESSAGE, ({ data }) => this.#receive(data)),
+      rpc.observe({
+        ready: () => this.#restored(),
+        down: (reason) => this.#suspended(reason),
+        destroyed: () => this.destroy(),
+      }),
+    ];
+  }
+
+  /** The client that carries this endpoint's frames, for calls of one's own and for a WebSocketRegistryClient. */
+  readonly getWebSocketRpc = (): WebSocketRpc => this.#rpc;
+
+  protected override checkMessage(message: string): void {
+    checkString(message, 'A message through WebSocketHub');
+  }
+
+  protected override createLink(port: LinkPort): WebSocketLink {
+    return new WebSocketLink(port, this.#rpc);
+  }
+
+  protected override release(): void {
+    for (const detach of this.#detach) detach();
+    this.#rpc.releaseUsage();
+  }
+
+  #suspended(reason: string): void {
+    // One that is still opening keeps its HANDSHAKE call, which is sent again.
+    for (const { link, isConnected } of [...this.openConnections()]) {
+      if (isConnected && link instanceof WebSocketLink) link.suspend(reason);
+    }
+  }
+
+  #restored(): void {
+    for (const connection of [...this.openConnections()]) connection.report({ type: 'link.restored' });
+  }
+
+  #receive(payload: string): void {
+    const addressed = decodeAddressed(payload);
+    const frame = addressed && decodeBody(addressed.body);
+    if (addressed === undefined || frame === undefined) {
+      const text = addressed?.body ?? payload;
+      this.#drop(addressed?.eva, `it has none of the forms of a hub's frame: ${describe(text)}`);
+      return;
+    }
+    const { eva: sourceEva } = addressed;
+    if (sourceEva === this.eva) {
+      this.#drop(sourceEva, 'nothing of an endpoint to itself goes through the broker');
+      return;
+    }
+    if (frame.type === HANDSHAKE) {
+      const connection = this.acceptConnection(sourceEva);
+      // First, so that it leaves before whatever the application sends at once.
+      (connection.link as WebSocketLink).accept();
+      connection.report({ type: 'link.up', attempt: PEER_ATTEMPT });
+      return;
+    }
+    const link = this.findConnection(sourceEva)?.link as WebSocketLink | undefined;
+    if (link !== undefined) link.receive(frame);
+    else
+      log.debug(`a ${frame.type} was dropped`, {
+        endpoint: this.eva,
+        peer: sourceEva,
+        reason: 'no connection',
+      });
+  }
+
+  #drop(peer: string | undefined, reason: string): void {
+    const details = { endpoint: this.eva, ...(peer === undefined ? {} : { peer }), reason };
+    this.warnings.warn('a malformed frame was dropped', details);
+  }
+}
+
+/**
+ * A hub over a broker: endpoints anywhere that log in to the same broker reach each other. While the broker's
+ * socket is down, connections are `reconnecting`, and what is sent waits.
+ *
+ * @public
+ */
+export class WebSocketHub extends BaseHub<string, WebSocketEndpoint> {
+  readonly #factory: WebSocketSource;
+  readonly #maxFrameBytes: number;
+  /** By address. A client outlives its endpoint while a registry uses it, and serves the address's next one. */
+  readonly #rpcs = new Map<string, WebSocketRpc>();
+  /** What was set on the hub, for the clients to come. */
+  readonly #rpcSettings = new Map<RpcSetting, number>();
+
+  /**
+   * @param webSocketFactory - an object with `newWebSocket()`
+   * @throws VnfError `ERR_INVALID_ARGUMENT`
+   */
+  constructor(
+    webSocketFactory: WebSocketSource,
+    { maxFrameBytes = MAX_FRAME_BYTES, ...options }: WebSocketHubOptions = {},
+  ) {
+    super(options);
+    checkSource(webSocketFactory, 'WebSocketHub');
+    checkCount(maxFrameBytes, 'The option maxFrameBytes of WebSocketHub', 1);
+    this.#factory = webSocketFactory;
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** How often a client whose calls wait checks that responses come, in ms; 20 000 by default. */
+  setRpcBusyTimerInterval(ms: number): void {
+    this.#setRpcs('setBusyTimerInterval', ms, 'setRpcBusyTimerInterval');
+  }
+
+  /** How long it is quiet before a client sends a PING, in ms; 300 000 by default. */
+  setRpcIdleTimerInterval(ms: number): void {
+    this.#setRpcs('setIdleTimerInterval', ms, 'setRpcIdleTimerInterval');
+  }
+
+  /** The pause after a refused LOGIN, in ms; 30 000 by default. */
+  setRpcLoginRecreateInterval(ms: number): void {
+    this.#setRpcs('setLoginRecreateInterval', ms, 'setRpcLoginRecreateInterval');
+  }
+
+  protected override createEndpoint(eva: string): WebSocketEndpoint {
+    const rpc = this.#rpcs.get(eva) ?? this.#createRpc(eva);
+    return new WebSocketEndpoint(rpc, this.connectionSettings, this.environment);
+  }
+
+  #createRpc(eva: string): WebSocketRpc {
+    const { inspect, clock, random } = this.environment;
+    const options = {
+      clock,
+      random,
+      maxFrameBytes: this.#maxFrameBytes,
+      ...(inspect === undefined ? {} : { inspect }),
+    };
+    const rpc = new WebSocketRpc(eva, this.#factory, options);
+    this.#rpcs.set(eva, rpc);
+    rpc.observe({ destroyed: () => this.#rpcs.delete(eva) });
+    for (const [set, ms] of this.#rpcSettings) rpc[set](ms);
+    return rpc;
+  }
+
+  #setRpcs(set: RpcSetting, ms: number, name: string): void {
+    checkDuration(ms, `The interval of ${name}`);
+    this.#rpcSettings.set(set, ms);
+    for (const rpc of this.#rpcs.values()) rpc[set](ms);
+  }
+}
+
+type RpcSetting = 'setBusyTimerInterval' | 'setIdleTimerInterval' | 'setLoginRecreateInterval';

@@ -1,0 +1,170 @@
+/**
+ * How a message of any length travels as texts of a bounded one (PROTOCOL §5). Pure: text in, text out.
+ */
+import { reasonOf, VnfError } from '../core/errors.ts';
+
+/** The most that a header can say: its DIGITS is one digit, so LENGTH has at most nine. */
+export const LONGEST_LENGTH = 999_999_999;
+
+/** `TYPE DIGITS LENGTH DATA` without the spaces. Throws `ERR_NOT_SERIALIZABLE` for what JSON cannot express. */
+export function encodeMessage(message: unknown): { header: string; data: string } {
+  // A string with a lone surrogate would not survive UTF-8; as JSON it is escaped.
+  const isText = typeof message === 'string' && message.isWellFormed();
+  const data = isText ? message : stringify(message);
+  const length = String(data.length);
+  return { header: `${isText ? 'S' : 'J'}${length.length}${length}`, data };
+}
+
+function stringify(message: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(message);
+  } catch (error) {
+    throw notSerializable(reasonOf(error), error);
+  }
+  if (json === undefined)
+    throw notSerializable(`it is ${message === undefined ? 'undefined' : `a ${typeof message}`}`);
+  return json;
+}
+
+function notSerializable(reason: string, cause?: unknown): VnfError {
+  return new VnfError(
+    'ERR_NOT_SERIALIZABLE',
+    `A message must be a value that JSON can express, but ${reason}. Nothing was sent.`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** Cuts header and data into texts of at most `size` UTF-16 units, never inside a surrogate pair. */
+export function* fragmentsOf(
+  { header, data }: { header: string; data: string },
+  size: number,
+): Generator<string> {
+  let end = borderBefore(data, Math.max(size - header.length, 0));
+  yield header + data.slice(0, end);
+  for (let start = end; start < data.length; start = end) {
+    end = borderBefore(data, start + size);
+    // A size of one unit has no room for a pair: the pair stays whole.
+    if (end === start) end = start + 2;
+    yield data.slice(start, end);
+  }
+}
+
+/** The last place up to `at` where a text can be cut. */
+function borderBefore(text: string, at: number): number {
+  if (at >= text.length) return text.length;
+  return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) && isLowSurrogate(text.charCodeAt(at))
+    ? at - 1
+    : at;
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+/** What a fragment brought about. */
+export type Assembled =
+  | { kind: 'incomplete' }
+  | { kind: 'message'; message: unknown }
+  /** The fragment is none, or the message is not JSON; the next message can still be read. */
+  | { kind: 'malformed'; reason: string }
+  /** The sender broke its own header: what follows cannot be trusted. */
+  | { kind: 'violation'; reason: string };
+
+/** `TYPE DIGITS LENGTH` at the start of a message. */
+interface Header {
+  type: 'S' | 'J';
+  length: number;
+  /** How many units the header itself takes. */
+  size: number;
+}
+
+/** How many pieces are kept before they are joined to one: bounds what tiny fragments cost. */
+const MOST_PIECES = 1024;
+
+/** Puts the fragments of one connection together again, in time and memory linear in their length. */
+export class Reassembler {
+  readonly #limit: number;
+  #header: Header | undefined;
+  /** The fragments of a header that has not come whole. */
+  #start = '';
+  #pieces: string[] = [];
+  #joined: string[] = [];
+  #missing = 0;
+
+  /** @param limit - the longest message, in UTF-16 units */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  accept(fragment: string): Assembled {
+    if (this.#header !== undefined) return this.#add(this.#header, fragment);
+    const text = this.#start + fragment;
+    const header = readHeader(text);
+    if (header === 'incomplete') {
+      this.#start = text;
+      return { kind: 'incomplete' };
+    }
+    this.#start = '';
+    if (header === undefined)
+      return { kind: 'malformed', reason: 'a text that does not begin with a message header' };
+    if (header.length > this.#limit) {
+      return {
+        kind: 'violation',
+        reason: `a message of ${header.length} UTF-16 units was announced, and the limit is ${this.#limit}`,
+      };
+    }
+    this.#header = header;
+    this.#missing = header.length;
+    return this.#add(header, text.slice(header.size));
+  }
+
+  #add(header: Header, piece: string): Assembled {
+    if (piece.length > this.#missing) {
+      const reason = `a message of ${header.length} UTF-16 units was announced, and more came`;
+      this.#clear();
+      return { kind: 'violation', reason };
+    }
+    this.#missing -= piece.length;
+    if (piece !== '') this.#pieces.push(piece);
+    if (this.#missing > 0) {
+      if (this.#pieces.length >= MOST_PIECES) this.#join();
+      return { kind: 'incomplete' };
+    }
+    this.#join();
+    const data = this.#joined.join('');
+    this.#clear();
+    return header.type === 'S' ? { kind: 'message', message: data } : parse(data);
+  }
+
+  #join(): void {
+    this.#joined.push(this.#pieces.join(''));
+    this.#pieces = [];
+  }
+
+  #clear(): void {
+    this.#header = undefined;
+    this.#pieces = [];
+    this.#joined = [];
+    this.#missing = 0;
+  }
+}
+
+function parse(json: string): Assembled {
+  try {
+    return { kind: 'message', message: JSON.parse(json) };
+  } catch (error) {
+    return { kind: 'malformed', reason: `a message that is not JSON (${reasonOf(error)})` };
+  }
+}
+
+function readHeader(text: string): Header | 'incomplete' | undefined {
+  if (text === '') return 'incomplete';
+  const type = text[0];
+  if (type !== 'S' && type !== 'J') return undefined;
+  if (text.length === 1) return 'incomplete';
+  const digits = Number(text[1]);
+  if (!(digits >= 1)) return undefined;
+  const length = text.slice(2, 2 + digits);
+  if (!/^\d*$/.test(length) || (length.length > 1 && length.startsWith('0'))) return undefined;
+  return length.length < digits ? 'incomplete' : { type, length: Number(length), size: 2 + digits };
+}

@@ -1,0 +1,95 @@
+import { checkNoEol, checkString } from '../core/checks.ts';
+import { describe, reasonOf, VnfError } from '../core/errors.ts';
+import type { Global } from '../core/global.ts';
+import { decodeValue, type EntryKey, encodeValue } from '../protocol/registry.ts';
+
+export type { EntryKey };
+
+/** What every registry answers to a write that succeeded. */
+export type Ok = typeof Global.OK;
+
+/**
+ * A registry, as one client sees it. Entries belong to the client that made them, and are gone with it. Outcomes
+ * that an application has to expect are rejections with the plain strings of `Vnf.Global`. Every method works
+ * detached from its object.
+ *
+ * All of them throw `ERR_INVALID_ARGUMENT` for a collection or a name that is no string or has an EOL character,
+ * and `ERR_NOT_SERIALIZABLE` for a value that is no JSON; after `destroy` they reject with `INSTANCE_DESTROYED`.
+ * Those of a WebSocketRegistryClient also throw `ERR_MESSAGE_TOO_LARGE` where the call does not fit into a frame of
+ * `maxFrameBytes`, and `ERR_BUFFER_FULL` where its WebSocketRpc has no room for it; its `destroy` never throws.
+ *
+ * @public
+ */
+export interface RegistryClient {
+  /** Rejects with `CREATE_FAILED_ENTRY_ALREADY_EXISTS`. */
+  createEntry(key: EntryKey, value: unknown): Promise<Ok>;
+  /** Rejects with `UPDATE_FAILED_DUE_TO_OWNERSHIP_CHECK` for another client's entry. */
+  createOrUpdate(key: EntryKey, value: unknown): Promise<Ok>;
+  /** The value; rejects with `GET_FAILED_ENTRY_NOT_FOUND`. */
+  getEntry(key: EntryKey): Promise<unknown>;
+  /** The values by name, in an object without prototype; an empty one for an unknown collection. */
+  getEntriesWithBody(collection: string): Promise<Record<string, unknown>>;
+  /** Rejects with `DELETE_FAILED_ENTRY_NOT_FOUND` or `DELETE_FAILED_DUE_TO_OWNERSHIP_CHECK`. */
+  deleteEntry(key: EntryKey): Promise<Ok>;
+  /** Deletes the client's entries. A second call does nothing. */
+  destroy(): void;
+}
+
+/** A copy of the key, which the application may go on changing. */
+export function checkKey(key: EntryKey): EntryKey {
+  if (typeof key !== 'object' || key === null) {
+    throw new VnfError(
+      'ERR_INVALID_ARGUMENT',
+      `The key of a registry entry must be an object { collection, name }, but it is ${describe(key)}.`,
+    );
+  }
+  const { collection, name } = key;
+  checkName(collection, 'The collection of a registry entry');
+  checkName(name, 'The name of a registry entry');
+  return { collection, name };
+}
+
+export function checkName(name: unknown, what: string): asserts name is string {
+  checkString(name, what);
+  checkNoEol(name, what);
+}
+
+/** The value as the registry keeps it. */
+export function checkValue(value: unknown): string {
+  let cause: unknown;
+  try {
+    const text = encodeValue(value);
+    if (text !== undefined) return text;
+  } catch (error) {
+    cause = error;
+  }
+  throw new VnfError(
+    'ERR_NOT_SERIALIZABLE',
+    `The value of a registry entry must be a string or a JSON value, but it is ${describe(value)}` +
+      `${cause === undefined ? '' : `: ${reasonOf(cause)}`}.`,
+    { cause },
+  );
+}
+
+/** The values by name. `undefined` where one of them is malformed. */
+export function decodeValues(
+  entries: Iterable<readonly [name: string, text: string]>,
+): Record<string, unknown> | undefined {
+  // Without a prototype, since an entry may be called `__proto__`.
+  const values: Record<string, unknown> = Object.create(null);
+  for (const [name, text] of entries) {
+    const decoded = decodeText(text);
+    if (decoded === undefined) return undefined;
+    values[name] = decoded.value;
+  }
+  return values;
+}
+
+/** `undefined` for a text that is no value: an unknown type letter, or JSON that is none. */
+export function decodeText(text: string): { value: unknown } | undefined {
+  try {
+    return decodeValue(text);
+  } catch {
+    return undefined;
+  }
+}

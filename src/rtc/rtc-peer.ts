@@ -1,0 +1,278 @@
+import type { RtcPeerEvent } from '../../machines/rtc-signaling.machine.ts';
+import type { Clock } from '../core/clock.ts';
+import { reasonOf } from '../core/errors.ts';
+import { type LogDetails, log } from '../core/logger.ts';
+import { RepeatLog } from '../core/repeat-log.ts';
+import { MAX_CANDIDATES, type RtcCandidate, type RtcDescription } from '../protocol/rtc-signaling.ts';
+import { RtcChannel, type RtcChannelOwner } from './rtc-channel.ts';
+
+/** What makes peer connections: the standard's class, or one that has its methods and `on…` handlers. */
+export type RtcPeerConnectionClass = new (configuration?: RTCConfiguration) => RTCPeerConnection;
+
+export interface RtcPeerOwner {
+  readonly eva: string;
+  readonly targetEva: string;
+  readonly clock: Clock;
+  peerReport(event: RtcPeerEvent): void;
+  messageArrived(message: string, peer: number): void;
+}
+
+const CHANNEL_LABEL = 'data';
+
+/** What a peer takes that does not say what it takes (RFC 8841). */
+const DEFAULT_MESSAGE_BYTES = 65_536;
+
+/** The states of ICE in which a channel of the other side may be on its way. */
+const LINKED: ReadonlySet<RTCIceConnectionState> = new Set(['connected', 'completed', 'disconnected']);
+
+/** A channel that is on its way comes within a few round trips, or never. */
+const CHANNEL_TIMEOUT_MS = 1000;
+
+/** A fact, without the number of the peer connection. */
+type Fact = RtcPeerEvent extends infer E ? (E extends RtcPeerEvent ? Omit<E, 'peer'> : never) : never;
+
+/** One peer connection and its channel. It does what it is told, one thing after the other, and reports facts. */
+export class RtcPeer implements RtcChannelOwner {
+  readonly connection: RTCPeerConnection;
+  readonly clock: Clock;
+  readonly #number: number;
+  readonly #owner: RtcPeerOwner;
+  readonly #warnings = new RepeatLog();
+  #channel: RtcChannel | undefined;
+  #description: RtcDescription | undefined;
+  /** What was found for this description, and how many of it were sent. */
+  #candidates: RtcCandidate[] = [];
+  #sentCandidates = 0;
+  #receivedCandidates = 0;
+  #work: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  /** Throws what the class of the peer connection throws. */
+  constructor(number: number, connection: RTCPeerConnection, owner: RtcPeerOwner) {
+    this.#number = number;
+    this.#owner = owner;
+    this.clock = owner.clock;
+    this.connection = connection;
+    connection.onicecandidate = ({ candidate }) => this.#candidateFound(candidate);
+    connection.onicegatheringstatechange = () => this.#reportGathering();
+    connection.oniceconnectionstatechange = () => this.#reportIce();
+    connection.ondatachannel = ({ channel }) => this.#adopt(channel);
+  }
+
+  get eva(): string {
+    return this.#owner.eva;
+  }
+
+  get targetEva(): string {
+    return this.#owner.targetEva;
+  }
+
+  get channel(): RtcChannel | undefined {
+    return this.#channel;
+  }
+
+  /** The description that was made last, without its candidates; none while one is being made. */
+  get description(): RtcDescription | undefined {
+    return this.#description;
+  }
+
+  /**
+   * The same with the candidates so far, as the platform writes them into it: those too whose events have not come
+   * yet, since `@roamhq/wrtc` says that gathering is complete before it tells of all candidates.
+   */
+  get completeDescription(): RtcDescription | undefined {
+    if (this.#description === undefined) return undefined;
+    const { type, sdp } = this.#description;
+    return { type, sdp: this.connection.localDescription?.sdp ?? sdp };
+  }
+
+  /** Makes the channel and an offer of it, or, where it is there already, a new offer for it. */
+  createOffer(): void {
+    this.#do('the offer failed', async () => {
+      const isRestart = this.#channel !== undefined;
+      if (!isRestart) this.#adopt(this.connection.createDataChannel(CHANNEL_LABEL, { ordered: true }));
+      await this.#describe(await this.connection.createOffer(isRestart ? { iceRestart: true } : {}));
+    });
+  }
+
+  createAnswer(offer: RtcDescription, candidates: readonly RtcCandidate[]): void {
+    this.#do("the other side's offer was refused", async () => {
+      await this.#accept(offer, candidates);
+      await this.#describe(await this.connection.createAnswer());
+    });
+  }
+
+  acceptAnswer(answer: RtcDescription, candidates: readonly RtcCandidate[]): void {
+    this.#do("the other side's answer was refused", () => this.#accept(answer, candidates));
+  }
+
+  addCandidates(candidates: readonly RtcCandidate[]): void {
+    this.#do('candidates were refused', () => this.#addCandidates(candidates));
+  }
+
+  allCandidates(): readonly RtcCandidate[] {
+    this.#sentCandidates = this.#candidates.length;
+    return this.#candidates;
+  }
+
+  unsentCandidates(): readonly RtcCandidate[] {
+    const unsent = this.#candidates.slice(this.#sentCandidates);
+    this.#sentCandidates = this.#candidates.length;
+    return unsent;
+  }
+
+  /** Closes the connection, and with it the channel. Nothing is told from now on. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { connection } = this;
+    connection.onicecandidate = connection.onicegatheringstatechange = null;
+    connection.oniceconnectionstatechange = connection.ondatachannel = null;
+    this.#channel?.detach();
+    if (this.#channel === undefined && LINKED.has(connection.iceConnectionState)) this.#closeWithChannel();
+    else this.#closeNow();
+  }
+
+  channelOpened(): void {
+    this.#report({ type: 'channel.opened' });
+  }
+
+  channelClosed(): void {
+    this.#report({ type: 'channel.closed', reason: 'the channel closed' });
+  }
+
+  channelDrained(): void {
+    this.#report({ type: 'channel.drained' });
+  }
+
+  messageArrived(message: string): void {
+    this.#owner.messageArrived(message, this.#number);
+  }
+
+  /**
+   * Lets the other side's channel come first. `@roamhq/wrtc` 0.10 crashes at the end of the process where one was
+   * on its way to us when its connection was closed: between the end of the ICE checks and its event.
+   */
+  #closeWithChannel(): void {
+    const timer = this.clock.setTimeout(() => this.#closeNow(), CHANNEL_TIMEOUT_MS);
+    this.connection.ondatachannel = () => {
+      this.clock.clearTimeout(timer);
+      this.#closeNow();
+    };
+  }
+
+  #closeNow(): void {
+    this.connection.ondatachannel = null;
+    try {
+      this.connection.close();
+    } catch (error) {
+      log.debug('a peer connection could not be closed', this.#details(error));
+    }
+  }
+
+  /** One step after the other, since each leaves the connection in the state that the next one needs. */
+  #do(failure: string, step: () => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        await step();
+      } catch (error) {
+        // What is under way when a connection is closed fails, and nobody waits for it.
+        if (this.#isClosed) return;
+        // The end of the attempt tells it, once.
+        log.debug(failure, this.#details(error));
+        this.#report({ type: 'peer.failed', reason: `${failure}: ${reasonOf(error)}` });
+      }
+    });
+  }
+
+  async #describe({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
+    this.#description = undefined;
+    this.#candidates = [];
+    this.#sentCandidates = 0;
+    await this.connection.setLocalDescription({ type, sdp });
+    this.#description = { type: type as RtcDescription['type'], sdp };
+    this.#report({ type: 'description.ready' });
+    this.#reportGathering();
+  }
+
+  async #accept(description: RtcDescription, candidates: readonly RtcCandidate[]): Promise<void> {
+    await this.connection.setRemoteDescription(description);
+    this.#receivedCandidates = 0;
+    await this.#addCandidates(candidates);
+  }
+
+  async #addCandidates(candidates: readonly RtcCandidate[]): Promise<void> {
+    const room = MAX_CANDIDATES - this.#receivedCandidates;
+    this.#receivedCandidates += Math.min(candidates.length, room);
+    if (candidates.length > room && room > 0) {
+      log.warn('candidates were dropped', this.#details(`the other side has sent over ${MAX_CANDIDATES}`));
+    }
+    for (const candidate of candidates.slice(0, room)) {
+      try {
+        await this.connection.addIceCandidate(candidate);
+      } catch (error) {
+        // One of a network that this side cannot use, or of before a restart: the others may do.
+        log.debug('a candidate was refused', this.#details(error));
+      }
+    }
+  }
+
+  #adopt(channel: RTCDataChannel): void {
+    if (channel.label !== CHANNEL_LABEL || this.#channel !== undefined) {
+      this.#warnings.warn(
+        'a data channel was ignored',
+        this.#details('the connection has one, called "data"'),
+      );
+      return;
+    }
+    const maxMessageBytes = () => this.connection.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_BYTES;
+    this.#channel = new RtcChannel(channel, this, maxMessageBytes);
+    this.#channel.start();
+  }
+
+  #candidateFound(found: RTCIceCandidate | null): void {
+    // None, or an empty one, is the platform's sign that there are no more.
+    if (!found?.candidate) return;
+    const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = found;
+    this.#candidates.push({
+      candidate,
+      sdpMid,
+      sdpMLineIndex,
+      ...(usernameFragment == null ? {} : { usernameFragment }),
+    });
+    // Those found before the description is ready leave with it.
+    if (this.#description !== undefined) this.#report({ type: 'candidate.found' });
+  }
+
+  #reportGathering(): void {
+    if (this.#description === undefined || this.connection.iceGatheringState !== 'complete') return;
+    this.#report({ type: 'gathering.completed' });
+  }
+
+  #reportIce(): void {
+    switch (this.connection.iceConnectionState) {
+      case 'connected':
+      case 'completed':
+        this.#report({ type: 'ice.connected' });
+        return;
+      case 'disconnected':
+        this.#report({ type: 'ice.disconnected', reason: 'nothing is heard from the other side' });
+        return;
+      case 'failed':
+        this.#report({ type: 'ice.failed', reason: 'there is no way to the other side' });
+        return;
+      case 'closed':
+        this.#report({ type: 'channel.closed', reason: 'the peer connection was closed' });
+        return;
+    }
+  }
+
+  #report(fact: Fact): void {
+    if (!this.#isClosed) this.#owner.peerReport({ ...fact, peer: this.#number } as RtcPeerEvent);
+  }
+
+  #details(cause: unknown): LogDetails & { reason: string } {
+    return { endpoint: this.eva, peer: this.targetEva, reason: reasonOf(cause) };
+  }
+}
