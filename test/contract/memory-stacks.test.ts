@@ -1,0 +1,24 @@
+import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
+import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { UnreliableHub } from '../../src/hubs/unreliable-hub.ts';
+import { onMemory } from '../support/stacks.ts';
+import { runHubContract } from './hub-contract.ts';
+
+runHubContract(onMemory({ name: 'InBrowserHub', build: (bottom) => bottom }));
+runHubContract(
+  onMemory({ name: 'UnreliableHub(InBrowserHub)', build: (bottom) => new UnreliableHub(bottom) }),
+);
+runHubContract(onMemory({ name: 'ReliableHub(InBrowserHub)', build: (bottom) => new ReliableHub(bottom) }));
+runHubContract(
+  onMemory({
+    name: 'MarshallerHub(InBrowserHub)',
+    build: (bottom) => new MarshallerHub(bottom),
+    values: true,
+  }),
+);
+runHubContract(
+  onMemory({
+    name: 'UnreliableHub(ReliableHub(InBrowserHub))',
+    build: (bottom) => new UnreliableHub(new ReliableHub(bottom)),
+  }),
+);

@@ -1,0 +1,167 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import * as esbuild from 'esbuild';
+import * as vite from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createProject, removeProjects, runInBrowser, runInNode } from './project.ts';
+
+/** Sends a message, and prints it where it arrives. */
+const talk = (hub: string) => `
+const hub = new ${hub}();
+const alice = hub.openEndpoint('alice');
+const bob = hub.openEndpoint('bob');
+bob.onMessage = ({ sourceEva, message }) => {
+  console.log(sourceEva + ': ' + message);
+  alice.destroy();
+  bob.destroy();
+};
+alice.openConnection('bob', ({ status }) => {
+  if (status === 'CONNECTED') alice.send('bob', 'Hello');
+});
+`;
+const HEARD = 'alice: Hello';
+const NAMED = `import { InBrowserHub } from 'virtual-network-framework';${talk('InBrowserHub')}`;
+const NAMESPACE = `import { Vnf } from 'virtual-network-framework';${talk('Vnf.InBrowserHub')}`;
+/** A name that every build with RtcHub in it has, and one without it has not. */
+const OF_RTC_HUB = 'RTCPeerConnection';
+
+afterAll(removeProjects);
+
+describe('in a Node project', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await createProject('node', {
+      'module.mjs': NAMESPACE,
+      'common.cjs': `const { Vnf } = require('virtual-network-framework');${talk('Vnf.InBrowserHub')}`,
+      'broker.mjs': `
+        import { Vnf } from 'virtual-network-framework';
+        import { createBroker } from 'virtual-network-framework/broker';
+        import { connectionMachine } from 'virtual-network-framework/machines';
+        const broker = await createBroker({ port: 0 });
+        const hub = new Vnf.WebSocketHub(new Vnf.WebSocketFactory(broker.url));
+        const [alice, bob] = ['alice', 'bob'].map(hub.openEndpoint);
+        bob.onMessage = async ({ message }) => {
+          alice.destroy();
+          bob.destroy();
+          await broker.close();
+          console.log(message, connectionMachine.id);
+        };
+        alice.openConnection('bob', () => alice.send('bob', 'Hello'));`,
+      'typed.mts': `
+        import { MarshallerHub, Vnf } from 'virtual-network-framework';
+        import { createBroker } from 'virtual-network-framework/broker';
+        import { connectionMachine } from 'virtual-network-framework/machines';
+        const hub: Vnf.Hub<number> = new MarshallerHub<number>(new Vnf.InBrowserHub());
+        // @ts-expect-error A text is no number.
+        hub.openEndpoint('alice').send('bob', 'Hello');
+        export const url: Promise<string> = createBroker().then((broker) => broker.url);
+        export const id: string = connectionMachine.id;`,
+      'typed.cts': `
+        import vnf = require('virtual-network-framework');
+        const hub: vnf.InBrowserHub = new vnf.Vnf.InBrowserHub();
+        // @ts-expect-error A number is no text.
+        hub.openEndpoint('alice').send('bob', 1);`,
+    });
+  });
+
+  test('[PK1] an ES module imports it', async () => {
+    expect(await runInNode(folder, 'module.mjs')).toBe(`${HEARD}\n`);
+  });
+
+  test('[PK2] a CommonJS module requires it, without a warning', async () => {
+    expect(await runInNode(folder, 'common.cjs')).toBe(`${HEARD}\n`);
+  });
+
+  test('[PK3] its broker and its machines are there', async () => {
+    expect(await runInNode(folder, 'broker.mjs')).toBe('Hello connection\n');
+    expect(await runInNode(folder, 'node_modules/.bin/vnf-broker', '--help')).toMatch(/^Usage: vnf-broker/);
+  });
+
+  test.each(['typed.mts', 'typed.cts'])('[PK4] %s gets its types', async (file) => {
+    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+    const nodeTypes = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')];
+    // It fails where it finds an error, in this file or in the types of the package.
+    await runInNode(folder, tsc, ...options, ...nodeTypes, file);
+  });
+});
+
+describe('in the project of a page', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await createProject('page', {
+      'named.js': NAMED,
+      'namespace.js': NAMESPACE,
+      'index.html': '<!doctype html><script type="module" src="./named.js"></script>',
+    });
+  });
+
+  /** @returns the script of the page */
+  async function viteBuild(script: string): Promise<string> {
+    await writeFile(
+      join(folder, 'index.html'),
+      `<!doctype html><script type="module" src="./${script}"></script>`,
+    );
+    // The polyfill for browsers of before 2023 would want a document.
+    const modulePreload = { polyfill: false };
+    await vite.build({ root: folder, configFile: false, logLevel: 'error', build: { modulePreload } });
+    const assets = join(folder, 'dist/assets');
+    const files = await readdir(assets);
+    expect(files).toHaveLength(1);
+    return readFile(join(assets, files[0] ?? ''), 'utf8');
+  }
+
+  async function esbuildBundle(script: string): Promise<string> {
+    const { outputFiles, warnings } = await esbuild.build({
+      absWorkingDir: folder,
+      entryPoints: [script],
+      bundle: true,
+      minify: true,
+      write: false,
+    });
+    expect(warnings).toEqual([]);
+    return outputFiles[0]?.text ?? '';
+  }
+
+  describe.each([
+    ['Vite', viteBuild],
+    ['esbuild', esbuildBundle],
+  ])('built by %s', (_name, build) => {
+    test.each(['named.js', 'namespace.js'])('[PK5] %s runs', async (script) => {
+      expect(await runInBrowser(await build(script))).toBe(HEARD);
+    });
+
+    test('[PK6] leaves out hubs that are not imported by name', async () => {
+      expect(await build('named.js')).not.toContain(OF_RTC_HUB);
+    });
+  });
+
+  test('[PK7] no native module is installed, and nothing but XState and ws', async () => {
+    const modules = join(folder, 'node_modules');
+    const packages = (await readdir(modules)).filter((name) => !name.startsWith('.'));
+    expect(packages).toEqual(['virtual-network-framework', 'ws', 'xstate']);
+    const files = await readdir(modules, { recursive: true });
+    expect(files.filter((file) => /\.node$|binding\.gyp$/.test(file))).toEqual([]);
+  });
+
+  test('[PK8] vnf.global.js stands alone as a plain script', async () => {
+    const script = await readFile(join(folder, browserFile('vnf.global.js')), 'utf8');
+    expect(script).toContain(OF_RTC_HUB);
+    expect(await runInBrowser(script, talk('Vnf.InBrowserHub'))).toBe(HEARD);
+  });
+
+  test('[PK8] vnf.js stands alone as a module', async () => {
+    const module = await readFile(join(folder, browserFile('vnf.js')), 'utf8');
+    expect(module).toContain(OF_RTC_HUB);
+    // An import that it had would be a `require` now, which a browser has not.
+    const { code } = await esbuild.transform(module, { format: 'iife', globalName: 'vnf' });
+    expect(await runInBrowser(code, talk('vnf.InBrowserHub'))).toBe(HEARD);
+  });
+});
+
+function browserFile(name: string): string {
+  return `node_modules/virtual-network-framework/dist/browser/${name}`;
+}

@@ -1,0 +1,58 @@
+import { createBroker } from '../../src/broker/broker.ts';
+import type { Hub } from '../../src/core/contracts.ts';
+import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
+import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
+import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
+import type { HubStack } from '../contract/hub-contract.ts';
+
+type AnyHub = Hub<never>;
+
+interface Stack<B> {
+  name: string;
+  /** The hub for one side, on what both sides share. */
+  build: (bottom: B) => unknown;
+  /** Takes any value, of any length. */
+  values?: boolean;
+}
+
+/** Makes an attempt to reach nobody end within a test's patience, also that of a ReliableHub inside the stack. */
+function makeImpatient(hub: AnyHub): void {
+  hub.setEstablishConnectionTimeout(20);
+  hub.setOpenConnectionRetries(1);
+  for (let inner = hub as unknown as InnerHub | undefined; inner !== undefined; inner = inner.parentHub) {
+    inner.setConnectionLostTimeout?.(100);
+  }
+}
+
+interface InnerHub {
+  parentHub?: InnerHub;
+  setConnectionLostTimeout?(ms: number): void;
+}
+
+/** A stack whose sides share one hub in memory. */
+export function onMemory({ name, build, values = false }: Stack<InBrowserHub>): HubStack {
+  return {
+    name,
+    supports: { values },
+    async setup() {
+      const bottom = new InBrowserHub();
+      return { newHub: () => build(bottom) as AnyHub, makeImpatient, async teardown() {} };
+    },
+  };
+}
+
+/** A stack whose sides each have a WebSocketHub of their own, at one real broker. */
+export function onBroker({ name, build, values = false }: Stack<WebSocketHub>): HubStack {
+  return {
+    name,
+    supports: { values },
+    async setup() {
+      const broker = await createBroker({ host: '127.0.0.1', port: 0 });
+      return {
+        newHub: () => build(new WebSocketHub(new WebSocketFactory(broker.url))) as AnyHub,
+        makeImpatient,
+        teardown: () => broker.close(),
+      };
+    },
+  };
+}
