@@ -96,7 +96,7 @@ function isOfAttempt({ date, offerer }: RtcSignalingContext, signal: RtcRestart 
   return signal.date === date && signal.fromOfferer === (offerer === 'other');
 }
 
-const isGreeter = ({ features }: RtcSignalingContext) => features.includes('greeting');
+const isGreeting = ({ features }: RtcSignalingContext) => features.includes('greeting');
 
 type RestartEvent = Extract<RtcSignalingEvent, { type: 'restart.received' }>;
 
@@ -145,11 +145,14 @@ const machineSetup = setup({
       event.type === 'candidates.received' && isOfAttempt(context, event.signal),
     isTricklePeer: ({ context, event }) =>
       'peer' in event && event.peer === context.peer && context.features.includes('trickle'),
-    /** The side that gets the channel greets: what it is sent before it can hear may come in any order (wrtc). */
-    isGreetingDue: ({ context, event }) =>
-      'peer' in event && event.peer === context.peer && context.offerer === 'other' && isGreeter(context),
-    isGreetingAwaited: ({ context, event }) =>
-      'peer' in event && event.peer === context.peer && context.offerer === 'self' && isGreeter(context),
+    /**
+     * The side that made the channel greets, and the other one answers: what either is sent before it hears may come
+     * in any order (wrtc), or not at all (Chromium).
+     */
+    isGreeter: ({ context, event }) =>
+      'peer' in event && event.peer === context.peer && context.offerer === 'self' && isGreeting(context),
+    isGreeted: ({ context, event }) =>
+      'peer' in event && event.peer === context.peer && context.offerer === 'other' && isGreeting(context),
     isRestartKnown: ({ context }) => context.features.includes('restart'),
     isRestartDue: ({ context }) => context.offerer === 'self' && context.features.includes('restart'),
     isNewRestart: ({ context, event }) =>
@@ -316,22 +319,21 @@ export const rtcSignalingMachine = machineSetup
               'offer.received': { guard: not('isNewerOffer') },
               'signaling.failed': {},
               'candidate.found': { guard: 'isTricklePeer', actions: 'sendCandidates' },
-              'greeting.received': {
-                guard: 'isGreetingAwaited',
-                target: '#rtcSignaling.established',
-                actions: 'announceOpened',
-              },
+              'greeting.received': [
+                {
+                  guard: 'isGreeted',
+                  target: '#rtcSignaling.established',
+                  actions: ['sendGreeting', 'announceOpened'],
+                },
+                { guard: 'isGreeter', target: '#rtcSignaling.established', actions: 'announceOpened' },
+              ],
             },
             states: {
               connecting: {
                 on: {
                   'channel.opened': [
-                    { guard: 'isGreetingAwaited', target: 'awaitingGreeting' },
-                    {
-                      guard: 'isGreetingDue',
-                      target: '#rtcSignaling.established',
-                      actions: ['sendGreeting', 'announceOpened'],
-                    },
+                    { guard: 'isGreeter', target: 'awaitingGreeting', actions: 'sendGreeting' },
+                    { guard: 'isGreeted', target: 'awaitingGreeting' },
                     {
                       guard: 'isCurrentPeer',
                       target: '#rtcSignaling.established',
@@ -340,7 +342,7 @@ export const rtcSignalingMachine = machineSetup
                   ],
                 },
               },
-              // The channel is open here; what is sent now could overtake itself at the other side.
+              // The channel is open here; whether the other side can hear is what its greeting says.
               awaitingGreeting: {},
             },
           },

@@ -20,6 +20,8 @@ export interface HubWorld {
   newHub(): Hub<never>;
   /** Makes an attempt to reach nobody end soon. */
   makeImpatient(hub: Hub<never>): void;
+  /** Whether others can open a connection to the address by now. */
+  isReachable(eva: string): boolean;
   teardown(): Promise<void>;
 }
 
@@ -64,6 +66,12 @@ export function runHubContract(stack: HubStack): void {
       return endpoint;
     }
 
+    async function openReachable(eva: string, hub = world.newHub()): Promise<Endpoint<string>> {
+      const endpoint = openEndpoint(eva, hub);
+      await until(() => world.isReachable(eva), `${eva} being reachable`);
+      return endpoint;
+    }
+
     describe.each([
       ['alice', 'bob'],
       ['bob', 'alice'],
@@ -71,9 +79,9 @@ export function runHubContract(stack: HubStack): void {
       let opener: Endpoint<string>;
       let acceptor: Endpoint<string>;
 
-      beforeEach(() => {
-        acceptor = openEndpoint(acceptorEva);
-        opener = openEndpoint(openerEva);
+      beforeEach(async () => {
+        acceptor = await openReachable(acceptorEva);
+        opener = await openReachable(openerEva);
       });
 
       test('[HC1] connects both sides and tells the callback once', async () => {
@@ -467,7 +475,7 @@ export function runHubContract(stack: HubStack): void {
       expect(codeOf('onConnectionLost', 'no function')).toBe('ERR_INVALID_ARGUMENT');
       expect((await open(alone, 'alone')).status).toBe('CONNECTED');
       const atAlone = inbox(alone);
-      const other = openEndpoint('other');
+      const other = await openReachable('other');
       await connect(alone, other);
       const received = inbox(other);
       if (stack.supports.values) {
@@ -500,6 +508,7 @@ export function runHubContract(stack: HubStack): void {
       expect(detachedOpen('alone')).toBe(alone);
       expect(getEndPoint('alone')).toBe(alone);
       const other = openEndpoint('other');
+      await until(() => world.isReachable('other'));
       const received = inbox(other);
       const { openConnection, isConnected, send, closeConnection, onConnectionLost, destroy, isDestroyed } =
         alone;

@@ -372,17 +372,28 @@ describe('checking', () => {
     expect(told).toEqual(['opened']);
   });
 
-  test('[RS33] greets first where it gets the channel, and is open', () => {
+  test('[RS33] greets where it made the channel, and is open when the answer comes', () => {
+    const { send, told, news, clock } = startOffering();
+    send(answer(100), peer('channel.opened'));
+    expect([news().at(-1), told]).toEqual(['sendGreeting', []]);
+    send(peer('greeting.received'));
+    expect([news(), told, clock.pending]).toEqual([[], ['opened'], 0]);
+  });
+
+  test('[RS33] answers the greeting where it gets the channel, and is open', () => {
     const { send, news, told } = start();
     send(offer(100), peer('description.ready'), peer('gathering.completed'));
     news();
     send(peer('channel.opened'));
+    expect([news(), told]).toEqual([[], []]);
+    send(peer('greeting.received'));
     expect([news(), told]).toEqual([['sendGreeting'], ['opened']]);
   });
 
-  test('[RS33] waits for the greeting where it made the offer', () => {
-    const { send, told, clock } = startOffering();
-    send(answer(100), peer('channel.opened'));
+  test.each(['self', 'other'])('[RS33] fails where no greeting comes (offer of %s)', (offerer) => {
+    const { send, told, clock } = offerer === 'self' ? startOffering() : start();
+    if (offerer === 'self') send(answer(100), peer('channel.opened'));
+    else send(offer(100), peer('description.ready'), peer('gathering.completed'), peer('channel.opened'));
     expect(told).toEqual([]);
     clock.advance(5000);
     expect(told).toEqual(['failed']);

@@ -129,9 +129,9 @@ export function fakePeerConnections() {
       channel.other = this.channel;
       this.channel.other = channel;
       remote.ondatachannel?.({ channel });
-      // The side that made it first, so that it has told before anything comes over it.
-      this.channel.open();
+      // The side that made it last, since it sends at once.
       channel.open();
+      this.channel.open();
     }
   }
 

@@ -1,9 +1,9 @@
-import { createBroker } from '../../src/broker/broker.ts';
 import type { Hub } from '../../src/core/contracts.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import type { HubStack } from '../contract/hub-contract.ts';
+import { startBroker } from './broker.node.ts';
 
 type AnyHub = Hub<never>;
 
@@ -36,7 +36,12 @@ export function onMemory({ name, build, values = false }: Stack<InBrowserHub>): 
     supports: { values },
     async setup() {
       const bottom = new InBrowserHub();
-      return { newHub: () => build(bottom) as AnyHub, makeImpatient, async teardown() {} };
+      return {
+        newHub: () => build(bottom) as AnyHub,
+        makeImpatient,
+        isReachable: () => true,
+        async teardown() {},
+      };
     },
   };
 }
@@ -47,10 +52,17 @@ export function onBroker({ name, build, values = false }: Stack<WebSocketHub>): 
     name,
     supports: { values },
     async setup() {
-      const broker = await createBroker({ host: '127.0.0.1', port: 0 });
+      const broker = await startBroker();
+      const bottoms: WebSocketHub[] = [];
       return {
-        newHub: () => build(new WebSocketHub(new WebSocketFactory(broker.url))) as AnyHub,
+        newHub() {
+          const bottom = new WebSocketHub(new WebSocketFactory(broker.url));
+          bottoms.push(bottom);
+          return build(bottom) as AnyHub;
+        },
         makeImpatient,
+        isReachable: (eva) =>
+          bottoms.some((bottom) => bottom.getEndPoint(eva)?.getWebSocketRpc().isConnected() === true),
         teardown: () => broker.close(),
       };
     },

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { type Browser, launch } from 'puppeteer-core';
+
+export type Engine = 'chromium' | 'firefox';
+
+interface EngineFacts {
+  /** The environment variable that names one. */
+  variable: string;
+  /** Its names on the PATH, and where its installers put it on other systems. */
+  names: string[];
+  playwright?: () => string;
+  /** The package of Debian and its descendants. */
+  package: string;
+}
+
+const MAC = '/Applications';
+const WINDOWS = process.env['PROGRAMFILES'] ?? 'C:\\Program Files';
+
+const ENGINES: Record<Engine, EngineFacts> = {
+  chromium: {
+    variable: 'CHROME_PATH',
+    names: [
+      'chromium',
+      'chromium-browser',
+      'google-chrome',
+      'google-chrome-stable',
+      `${MAC}/Google Chrome.app/Contents/MacOS/Google Chrome`,
+      `${WINDOWS}\\Google\\Chrome\\Application\\chrome.exe`,
+    ],
+    playwright: () => chromium.executablePath(),
+    package: 'chromium',
+  },
+  firefox: {
+    variable: 'FIREFOX_PATH',
+    names: [
+      'firefox-esr',
+      'firefox',
+      `${MAC}/Firefox.app/Contents/MacOS/firefox`,
+      `${WINDOWS}\\Mozilla Firefox\\firefox.exe`,
+    ],
+    package: 'firefox-esr',
+  },
+};
+
+/**
+ * The path of a browser: the one that `CHROME_PATH` or `FIREFOX_PATH` names, else the system's, else Playwright's.
+ *
+ * @throws Error where there is none, or none at the path that was named
+ */
+export function findBrowser(engine: Engine): string {
+  const { variable, names, playwright, package: name } = ENGINES[engine];
+  const named = process.env[variable];
+  if (named !== undefined) {
+    if (isExecutable(named)) return named;
+    throw new Error(`${variable} names ${named}, which is no program: name one, or unset it.`);
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const candidates = names.flatMap((name) =>
+    /[\\/]/.test(name) ? name : folders.map((folder) => join(folder, name)),
+  );
+  const found = [...candidates, ...(playwright ? [playwright()] : [])].find(isExecutable);
+  if (found !== undefined) return found;
+  const other = playwright ? ', or "npx playwright-core install chromium"' : '';
+  throw new Error(
+    `No ${engine} was found: install one (Debian: "apt-get install ${name}"${other}), or name it in ${variable}.`,
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Installs the browsers that are missing, where that can be done without asking: as root of a Debian. */
+export function installBrowsers(engines: Engine[]): void {
+  const missing = engines.filter((engine) => !isFound(engine)).map((engine) => ENGINES[engine].package);
+  if (missing.length === 0 || process.getuid?.() !== 0) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...words: string[]) => execFileSync('apt-get', ['-qq', ...words], { env, stdio: 'inherit' });
+  console.log(`Installing ${missing.join(' and ')}.`);
+  try {
+    apt('update');
+    apt('install', '--yes', '--no-install-recommends', ...missing);
+  } catch (error) {
+    console.error(`That failed: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function isFound(engine: Engine): boolean {
+  try {
+    findBrowser(engine);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts a browser without a window, with an empty profile, whose data channels connect on loopback.
+ *
+ * @throws Error as {@link findBrowser}
+ */
+export function launchBrowser(engine: Engine): Promise<Browser> {
+  const executablePath = findBrowser(engine);
+  if (engine === 'firefox') {
+    return launch({
+      browser: 'firefox',
+      executablePath,
+      extraPrefsFirefox: {
+        'media.peerconnection.ice.loopback': true,
+        'media.peerconnection.ice.obfuscate_host_addresses': false,
+      },
+    });
+  }
+  return launch({
+    executablePath,
+    args: [
+      // Chromium's own sandbox refuses to run as root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+      '--allow-loopback-in-peer-connection',
+      // As in a tab that is looked at: background tabs run their timers once a second.
+      '--disable-background-timer-throttling',
+      '--disable-backgrounding-occluded-windows',
+      '--disable-renderer-backgrounding',
+    ],
+  });
+}
