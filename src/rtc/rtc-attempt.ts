@@ -73,6 +73,10 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
     return this.#peer?.connection;
   }
 
+  get takesFragments(): boolean {
+    return this.#actor.getSnapshot().context.features.includes('fragments');
+  }
+
   get channel(): RtcPeer['channel'] {
     return this.#peer?.channel;
   }

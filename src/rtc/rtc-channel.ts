@@ -4,6 +4,7 @@ import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import { log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
 import { bytesOverLimit } from '../core/utf8.ts';
+import { FragmentReader, fragmentsOfText, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-fragments.ts';
 
 /** How much the platform may hold: enough for the fastest way there is, far below where browsers close the channel. */
 const HIGH_WATER_BYTES = 2 ** 20;
@@ -16,6 +17,10 @@ export interface RtcChannelOwner {
   readonly eva: string;
   readonly targetEva: string;
   readonly clock: Clock;
+  /** What the other side takes in one message, in bytes; known once the channel is open. */
+  readonly maxMessageBytes: number;
+  /** Whether the other side puts longer texts together. */
+  readonly takesFragments: boolean;
   channelOpened(): void;
   channelClosed(): void;
   channelDrained(): void;
@@ -26,20 +31,19 @@ export interface RtcChannelOwner {
 export class RtcChannel {
   readonly #channel: RTCDataChannel;
   readonly #owner: RtcChannelOwner;
-  readonly #outbox: string[] = [];
+  readonly #outbox: Frame[] = [];
+  readonly #reader = new FragmentReader();
   readonly #warnings = new RepeatLog();
   #capacity = SEND_BUFFER_UNITS;
-  readonly #readMaxMessageBytes: () => number;
   #maxMessageBytes = 0;
   #isHeld = false;
   #isDraining = false;
   #timer: unknown;
 
-  /** @param maxMessageBytes - what the other side takes; asked once the channel is open */
-  constructor(channel: RTCDataChannel, owner: RtcChannelOwner, maxMessageBytes: () => number) {
+  constructor(channel: RTCDataChannel, owner: RtcChannelOwner) {
     this.#channel = channel;
     this.#owner = owner;
-    this.#readMaxMessageBytes = maxMessageBytes;
+    channel.binaryType = 'arraybuffer';
     channel.onopen = this.#opened;
     channel.onclose = () => owner.channelClosed();
     channel.onmessage = ({ data }) => this.#receive(data);
@@ -55,19 +59,15 @@ export class RtcChannel {
   /** Sends a message, or keeps it until there is room. */
   send(message: string): void {
     const bytes = bytesOverLimit(message, 0, this.#maxMessageBytes);
-    if (bytes !== undefined) {
-      throw new VnfError(
-        'ERR_MESSAGE_TOO_LARGE',
-        `A message through RtcHub must have at most ${this.#maxMessageBytes} bytes, which is what the other side's ` +
-          `data channel takes, but it has ${bytes}: put a MarshallerHub on top, which cuts messages of any size.`,
-      );
-    }
-    if (this.#outbox.length === 0 && this.#hasRoom() && this.#transmit(message)) return;
-    const size = unitsOf(message);
+    const frames = bytes === undefined ? [message] : this.#cut(message, bytes);
+    const size = frames.reduce((sum, frame) => sum + unitsOf(frame), 0);
     if (size > this.#capacity) throw bufferFull(this.#owner.targetEva, size, this.#capacity);
-    this.#capacity -= size;
-    this.#outbox.push(message);
-    this.#watch();
+    for (const frame of frames) {
+      if (this.#outbox.length === 0 && this.#hasRoom() && this.#transmit(frame)) continue;
+      this.#capacity -= unitsOf(frame);
+      this.#outbox.push(frame);
+    }
+    if (this.#outbox.length > 0) this.#watch();
   }
 
   getSendCapacity(): number {
@@ -99,15 +99,15 @@ export class RtcChannel {
   }
 
   readonly #opened = (): void => {
-    this.#maxMessageBytes = this.#readMaxMessageBytes();
+    this.#maxMessageBytes = this.#owner.maxMessageBytes;
     this.#owner.channelOpened();
   };
 
   readonly #flush = (): void => {
     let sent = 0;
-    for (const message of this.#outbox) {
-      if (!this.#hasRoom() || !this.#transmit(message)) break;
-      this.#capacity += unitsOf(message);
+    for (const frame of this.#outbox) {
+      if (!this.#hasRoom() || !this.#transmit(frame)) break;
+      this.#capacity += unitsOf(frame);
       sent += 1;
     }
     this.#outbox.splice(0, sent);
@@ -138,9 +138,20 @@ export class RtcChannel {
     return !this.#isHeld && this.#channel.bufferedAmount < HIGH_WATER_BYTES;
   }
 
-  #transmit(message: string): boolean {
+  #cut(message: string, bytes: number): Frame[] {
+    const limit = this.#owner.takesFragments ? MAX_FRAGMENTED_BYTES : this.#maxMessageBytes;
+    if (bytes <= limit) return fragmentsOfText(message);
+    throw new VnfError(
+      'ERR_MESSAGE_TOO_LARGE',
+      `A message through RtcHub must have at most ${limit} bytes, which is what the other side takes, but it has ` +
+        `${bytes}: put a MarshallerHub on top, which cuts messages of any size.`,
+    );
+  }
+
+  #transmit(frame: Frame): boolean {
     try {
-      this.#channel.send(message);
+      // One of the declared overloads takes each.
+      this.#channel.send(frame as string);
       return true;
     } catch (error) {
       // It has closed, and is about to say so.
@@ -150,23 +161,32 @@ export class RtcChannel {
     }
   }
 
-  #receive(data: unknown): void {
-    if (typeof data === 'string') {
-      this.#owner.messageArrived(data);
-      return;
+  #receive(data: string | ArrayBuffer): void {
+    const message = typeof data === 'string' ? data : this.#read(data);
+    if (message !== undefined) this.#owner.messageArrived(message);
+  }
+
+  #read(fragment: ArrayBuffer): string | undefined {
+    try {
+      return this.#reader.read(fragment);
+    } catch (error) {
+      const { eva, targetEva } = this.#owner;
+      const details = { endpoint: eva, peer: targetEva, reason: reasonOf(error) };
+      this.#warnings.warn('a malformed message was dropped', details);
+      return undefined;
     }
-    const { eva, targetEva } = this.#owner;
-    const details = { endpoint: eva, peer: targetEva, reason: 'it is no text' };
-    this.#warnings.warn('a malformed message was dropped', details);
   }
 }
+
+/** What the channel carries in one message: a text, or a fragment of one. */
+type Frame = string | Uint8Array<ArrayBuffer>;
 
 /** `@roamhq/wrtc` has neither the event nor the threshold. A threshold that was set there is just a property. */
 function hasLowEvent(channel: RTCDataChannel): boolean {
   return 'onbufferedamountlow' in Object.getPrototypeOf(channel);
 }
 
-/** What a message counts in the buffer; an empty one too takes room. */
-function unitsOf(message: string): number {
-  return Math.max(message.length, 1);
+/** What a frame counts in the buffer; an empty one too takes room. */
+function unitsOf(frame: Frame): number {
+  return Math.max(frame.length, 1);
 }

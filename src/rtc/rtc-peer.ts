@@ -13,6 +13,7 @@ export interface RtcPeerOwner {
   readonly eva: string;
   readonly targetEva: string;
   readonly clock: Clock;
+  readonly takesFragments: boolean;
   peerReport(event: RtcPeerEvent): void;
   messageArrived(message: string, peer: number): void;
 }
@@ -65,6 +66,14 @@ export class RtcPeer implements RtcChannelOwner {
 
   get targetEva(): string {
     return this.#owner.targetEva;
+  }
+
+  get maxMessageBytes(): number {
+    return this.connection.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_BYTES;
+  }
+
+  get takesFragments(): boolean {
+    return this.#owner.takesFragments;
   }
 
   get channel(): RtcChannel | undefined {
@@ -226,8 +235,7 @@ export class RtcPeer implements RtcChannelOwner {
       );
       return;
     }
-    const maxMessageBytes = () => this.connection.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_BYTES;
-    this.#channel = new RtcChannel(channel, this, maxMessageBytes);
+    this.#channel = new RtcChannel(channel, this);
     this.#channel.start();
   }
 

@@ -7,30 +7,31 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 
 const MiB = 2 ** 20;
 
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  buffer.slice(byteOffset, byteOffset + byteLength);
+
 describe.each([
   ['with an event for a low buffer', BrowserDataChannel],
   ['without one, as wrtc', FakeDataChannel],
 ])('a channel %s', (_name, Channel) => {
   const log = captureLog();
 
-  function open({ maxMessageBytes = 4 * MiB } = {}) {
+  function open({ maxMessageBytes = 4 * MiB, takesFragments = false } = {}) {
     const platform = new Channel();
     const clock = new VirtualClock();
     const told: string[] = [];
     const arrived: unknown[] = [];
-    const channel = new RtcChannel(
-      platform as unknown as RTCDataChannel,
-      {
-        eva: 'alice',
-        targetEva: 'bob',
-        clock,
-        channelOpened: () => told.push('opened'),
-        channelClosed: () => told.push('closed'),
-        channelDrained: () => told.push('drained'),
-        messageArrived: (message) => told.push(message),
-      },
-      () => maxMessageBytes,
-    );
+    const channel = new RtcChannel(platform as unknown as RTCDataChannel, {
+      eva: 'alice',
+      targetEva: 'bob',
+      clock,
+      maxMessageBytes,
+      takesFragments,
+      channelOpened: () => told.push('opened'),
+      channelClosed: () => told.push('closed'),
+      channelDrained: () => told.push('drained'),
+      messageArrived: (message) => told.push(message),
+    });
     const other = new FakeDataChannel();
     other.onmessage = ({ data }) => arrived.push(data);
     platform.other = other;
@@ -118,12 +119,68 @@ describe.each([
     expect(told).toEqual(['opened', 'drained']);
   });
 
-  test('[RH15] drops what is no text, logged, and goes on', () => {
+  test('[RH15] drops what is neither text nor a fragment, logged, and goes on', () => {
     const { platform, told } = open();
-    platform.onmessage?.({ data: new ArrayBuffer(3) });
+    const header = (length: number, bytes: number) => {
+      const data = new ArrayBuffer(4 + bytes);
+      new DataView(data).setUint32(0, length);
+      return data;
+    };
+    const malformed = [new ArrayBuffer(3), header(0, 0), header(5, 6), header(2 ** 24 + 1, 100)];
+    for (const data of malformed) platform.onmessage?.({ data });
+    platform.onmessage?.({ data: header(10, 6) });
+    platform.onmessage?.({ data: new ArrayBuffer(0) });
     platform.onmessage?.({ data: 'text' });
     expect(told).toEqual(['opened', 'text']);
-    expect(log).toMatchObject([{ level: 'warn', endpoint: 'alice', peer: 'bob', reason: 'it is no text' }]);
+    expect(log.filter(({ level }) => level === 'warn')).toMatchObject([
+      { endpoint: 'alice', peer: 'bob', reason: 'a first fragment has only 3 bytes' },
+      { reason: 'a first fragment has only 4 bytes' },
+      { reason: 'a fragment has 6 bytes, but 5 are missing of its text' },
+      { reason: 'a fragment has 100 bytes, but 16777217 are missing of its text' },
+      { reason: 'a fragment has 0 bytes, but 4 are missing of its text' },
+    ]);
+  });
+
+  test('[RH38] cuts what does not fit into one message, and puts it together', () => {
+    const sender = open({ maxMessageBytes: 100_000, takesFragments: true });
+    const receiver = open();
+    const texts = ['short', 'ä'.repeat(50_001), '𝕧'.repeat(100_000), '\ufeffx'.repeat(65_532), 'short again'];
+    for (const text of texts) sender.channel.send(text);
+    const sizes = sender.arrived.map((data) =>
+      typeof data === 'string' ? data : (data as Uint8Array).length,
+    );
+    expect([sizes.at(0), sizes.at(-1)]).toEqual(['short', 'short again']);
+    expect(sizes.slice(1, 3)).toEqual([65_536, 100_002 + 4 - 65_536]);
+    expect(sizes.slice(1, -1).every((size) => Number(size) <= 65_536)).toBe(true);
+    for (const data of sender.arrived) {
+      receiver.platform.onmessage?.({ data: typeof data === 'string' ? data : bufferOf(data as Uint8Array) });
+    }
+    expect(receiver.told.slice(1)).toEqual(texts);
+  });
+
+  test('[RH38] keeps the order where there is no room, and gives the room back', () => {
+    const { channel, platform, clock, arrived } = open({ maxMessageBytes: 100_000, takesFragments: true });
+    platform.keeps = true;
+    channel.send('x'.repeat(2 * MiB));
+    channel.send('last');
+    expect(channel.getSendCapacity()).toBeLessThan(SEND_BUFFER_UNITS - MiB / 2);
+    platform.keeps = false;
+    platform.leave();
+    clock.advance(5);
+    expect([arrived.at(-1), arrived.length, channel.getSendCapacity()]).toEqual([
+      'last',
+      34,
+      SEND_BUFFER_UNITS,
+    ]);
+  });
+
+  test('[RH12] refuses what is too long for fragments, too', () => {
+    const { channel, arrived } = open({ maxMessageBytes: 10, takesFragments: true });
+    expect(() => channel.send('x'.repeat(16 * MiB + 1))).toThrow(
+      expect.objectContaining({ code: 'ERR_MESSAGE_TOO_LARGE' }),
+    );
+    channel.send('x'.repeat(16 * MiB));
+    expect(arrived.length).toBe(257);
   });
 
   test('[RH16] tells nothing, and has no timer, once it is detached', () => {
