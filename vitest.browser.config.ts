@@ -22,7 +22,7 @@ const browserModules: Plugin = {
 export default defineConfig({
   test: {
     globalSetup: 'test/support/install-browsers.ts',
-    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    reporters: report ? ['default', ['json', { outputFile: `${report}.browser` }]] : ['default'],
     projects: [
       {
         plugins: [browserModules],

@@ -2,13 +2,16 @@
 import { readFileSync } from 'node:fs';
 
 const [report, testsCode, checksCode] = process.argv.slice(2);
-let numPassedTests = 0;
-let numFailedTests = 0;
-try {
-  ({ numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')));
-} catch {
-  // No report: the tests never ran, which their exit code says too.
-}
+const reports = [report, `${report}.browser`].map((file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // No report: these tests never ran, which their exit code says too.
+    return { numPassedTests: 0, numFailedTests: 0 };
+  }
+});
+const numPassedTests = reports.reduce((sum, tests) => sum + tests.numPassedTests, 0);
+const numFailedTests = reports.reduce((sum, tests) => sum + tests.numFailedTests, 0);
 const testsBroke = testsCode !== '0' && numFailedTests === 0 ? 1 : 0;
 const failed = numFailedTests + testsBroke + (checksCode === '0' ? 0 : 1);
 console.log(`${numPassedTests} passed, ${failed} failed`);

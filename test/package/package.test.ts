@@ -1,10 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
+import type { Browser } from 'puppeteer-core';
 import * as vite from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createProject, removeProjects, runInBrowser, runInNode } from './project.ts';
+import { type Engine, installBrowsers, launchBrowser } from '../support/browsers.ts';
+import { createProject, removeProjects, runInNode, runInPage, serve } from './project.ts';
 
 /** Sends a message, and prints it where it arrives. */
 const talk = (hub: string) => `
@@ -25,6 +28,8 @@ const NAMED = `import { InBrowserHub } from 'virtual-network-framework';${talk('
 const NAMESPACE = `import { Vnf } from 'virtual-network-framework';${talk('Vnf.InBrowserHub')}`;
 /** A name that every build with RtcHub in it has, and one without it has not. */
 const OF_RTC_HUB = 'RTCPeerConnection';
+const BROWSER_BUILD = 'node_modules/virtual-network-framework/dist/browser';
+const ENGINES: Engine[] = ['chromium', 'firefox'];
 
 afterAll(removeProjects);
 
@@ -90,52 +95,42 @@ describe('in a Node project', () => {
 
 describe('in the project of a page', () => {
   let folder: string;
+  let server: Server;
+  const browsers = new Map<Engine, Browser>();
+
+  const open = (engine: Engine, path: string) => runInPage(browsers.get(engine) as Browser, server, path);
 
   beforeAll(async () => {
+    installBrowsers(ENGINES);
+    for (const engine of ENGINES) browsers.set(engine, await launchBrowser(engine));
     folder = await createProject('page', {
       'named.js': NAMED,
       'namespace.js': NAMESPACE,
-      'index.html': '<!doctype html><script type="module" src="./named.js"></script>',
+      'module.html': page(`<script type="module">
+        import { Vnf } from './${BROWSER_BUILD}/vnf.js';
+        ${talk('Vnf.InBrowserHub')}</script>`),
+      'script.html': page(`<script src="./${BROWSER_BUILD}/vnf.global.js"></script>
+        <script>${talk('Vnf.InBrowserHub')}</script>`),
     });
+    server = serve(folder);
   });
 
-  /** @returns the script of the page */
-  async function viteBuild(script: string): Promise<string> {
-    await writeFile(
-      join(folder, 'index.html'),
-      `<!doctype html><script type="module" src="./${script}"></script>`,
-    );
-    // The polyfill for browsers of before 2023 would want a document.
-    const modulePreload = { polyfill: false };
-    await vite.build({ root: folder, configFile: false, logLevel: 'error', build: { modulePreload } });
-    const assets = join(folder, 'dist/assets');
-    const files = await readdir(assets);
-    expect(files).toHaveLength(1);
-    return readFile(join(assets, files[0] ?? ''), 'utf8');
-  }
-
-  async function esbuildBundle(script: string): Promise<string> {
-    const { outputFiles, warnings } = await esbuild.build({
-      absWorkingDir: folder,
-      entryPoints: [script],
-      bundle: true,
-      minify: true,
-      write: false,
-    });
-    expect(warnings).toEqual([]);
-    return outputFiles[0]?.text ?? '';
-  }
+  afterAll(async () => {
+    server.close();
+    await Promise.all([...browsers.values()].map((browser) => browser.close()));
+  });
 
   describe.each([
     ['Vite', viteBuild],
     ['esbuild', esbuildBundle],
   ])('built by %s', (_name, build) => {
-    test.each(['named.js', 'namespace.js'])('[PK5] %s runs', async (script) => {
-      expect(await runInBrowser(await build(script))).toBe(HEARD);
+    test.each(['named.js', 'namespace.js'])('[PK5] %s runs in every engine', async (script) => {
+      await build(folder, script);
+      for (const engine of ENGINES) expect(await open(engine, 'dist/index.html')).toBe(HEARD);
     });
 
     test('[PK6] leaves out hubs that are not imported by name', async () => {
-      expect(await build('named.js')).not.toContain(OF_RTC_HUB);
+      expect(await build(folder, 'named.js')).not.toContain(OF_RTC_HUB);
     });
   });
 
@@ -147,21 +142,39 @@ describe('in the project of a page', () => {
     expect(files.filter((file) => /\.node$|binding\.gyp$/.test(file))).toEqual([]);
   });
 
-  test('[PK8] vnf.global.js stands alone as a plain script', async () => {
-    const script = await readFile(join(folder, browserFile('vnf.global.js')), 'utf8');
-    expect(script).toContain(OF_RTC_HUB);
-    expect(await runInBrowser(script, talk('Vnf.InBrowserHub'))).toBe(HEARD);
-  });
-
-  test('[PK8] vnf.js stands alone as a module', async () => {
-    const module = await readFile(join(folder, browserFile('vnf.js')), 'utf8');
-    expect(module).toContain(OF_RTC_HUB);
-    // An import that it had would be a `require` now, which a browser has not.
-    const { code } = await esbuild.transform(module, { format: 'iife', globalName: 'vnf' });
-    expect(await runInBrowser(code, talk('vnf.InBrowserHub'))).toBe(HEARD);
-  });
+  test.each(ENGINES)(
+    '[PK8] vnf.js stands alone as a module, and vnf.global.js as a script, in %s',
+    async (engine) => {
+      expect(await open(engine, 'module.html')).toBe(HEARD);
+      expect(await open(engine, 'script.html')).toBe(HEARD);
+    },
+  );
 });
 
-function browserFile(name: string): string {
-  return `node_modules/virtual-network-framework/dist/browser/${name}`;
+function page(scripts: string): string {
+  return `<!doctype html><meta charset="utf-8"><title>A page</title>${scripts}`;
+}
+
+/** Builds a page with a script into `dist`. @returns the script of the page */
+async function viteBuild(folder: string, script: string): Promise<string> {
+  await writeFile(join(folder, 'index.html'), page(`<script type="module" src="./${script}"></script>`));
+  await vite.build({ root: folder, base: './', configFile: false, logLevel: 'error' });
+  const assets = join(folder, 'dist/assets');
+  const files = await readdir(assets);
+  expect(files).toHaveLength(1);
+  return readFile(join(assets, files[0] ?? ''), 'utf8');
+}
+
+/** The same with esbuild, as a plain script. */
+async function esbuildBundle(folder: string, script: string): Promise<string> {
+  const { warnings } = await esbuild.build({
+    absWorkingDir: folder,
+    entryPoints: [script],
+    bundle: true,
+    minify: true,
+    outfile: 'dist/bundle.js',
+  });
+  expect(warnings).toEqual([]);
+  await writeFile(join(folder, 'dist/index.html'), page('<script src="./bundle.js"></script>'));
+  return readFile(join(folder, 'dist/bundle.js'), 'utf8');
 }

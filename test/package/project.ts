@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
-import vm from 'node:vm';
+import type { Browser } from 'puppeteer-core';
 
 const execute = promisify(execFile);
 const made: string[] = [];
@@ -46,35 +48,38 @@ export async function runInNode(folder: string, ...args: string[]): Promise<stri
   return stderr + stdout;
 }
 
-/** What the library may find in a browser; no `process`, no `Buffer`, no `require`. */
-const BROWSER_GLOBALS = [
-  'AbortController',
-  'Event',
-  'EventTarget',
-  'MessageChannel',
-  'TextDecoder',
-  'TextEncoder',
-  'URL',
-  'clearInterval',
-  'clearTimeout',
-  'crypto',
-  'performance',
-  'queueMicrotask',
-  'setInterval',
-  'setTimeout',
-  'structuredClone',
-] as const;
+const TYPES = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+]);
 
-/** Runs classic scripts where there is nothing but what a browser has. @returns the first line they print */
-export function runInBrowser(...scripts: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const complain = (...reason: unknown[]) => reject(new Error(reason.join(' ')));
-    const globals = Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, globalThis[name]]));
-    const context = vm.createContext({
-      ...globals,
-      console: { log: resolve, warn: complain, error: complain },
-    });
-    vm.runInContext('globalThis.window = globalThis.self = globalThis;', context);
-    for (const script of scripts) vm.runInContext(script, context);
+/** Serves the files of a project. */
+export function serve(folder: string): Server {
+  const server = createServer(async ({ url = '' }, response) => {
+    const path = join(folder, decodeURIComponent(new URL(url, 'http://host').pathname));
+    try {
+      response.setHeader('content-type', TYPES.get(extname(path)) ?? 'application/octet-stream');
+      response.end(await readFile(path));
+    } catch {
+      // Browsers ask for an icon.
+      response.writeHead(url === '/favicon.ico' ? 204 : 404).end();
+    }
   });
+  return server.listen(0, '127.0.0.1');
+}
+
+/** Opens a page. @returns the first line that it prints; what it warns of or fails with is thrown */
+export async function runInPage(browser: Browser, server: Server, path: string): Promise<string> {
+  const page = await browser.newPage();
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      page.on('pageerror', (error) => reject(error));
+      page.on('console', (line) =>
+        line.type() === 'log' ? resolve(line.text()) : reject(new Error(line.text())),
+      );
+      page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`).catch(reject);
+    });
+  } finally {
+    await page.close();
+  }
 }

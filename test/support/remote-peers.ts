@@ -1,0 +1,101 @@
+import { fork } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { build } from 'esbuild';
+import type { Browser } from 'puppeteer-core';
+import { browserModules } from './browser-modules.ts';
+import { type Engine, launchBrowser } from './browsers.ts';
+import { bundle } from './bundle.ts';
+import type { PeerCalls } from './peer.ts';
+
+type Remote<C> = {
+  [K in keyof C]: C[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+};
+
+/** A peer in a process of its own. */
+export type RemotePeer = Remote<PeerCalls>;
+
+/** Where peers can be started. */
+export interface PeerHost {
+  startPeer(): Promise<RemotePeer>;
+  close(): Promise<void>;
+}
+
+function remotePeer(call: (name: string, args: unknown[]) => Promise<unknown>): RemotePeer {
+  return new Proxy({} as RemotePeer, {
+    // One that could be awaited would never be there.
+    get: (_target, name) => (name === 'then' ? undefined : (...args: unknown[]) => call(String(name), args)),
+  });
+}
+
+/** Peers in Node processes. */
+export async function nodeHost(): Promise<PeerHost> {
+  const script = await bundle('peer', 'test/support/peer-process.ts');
+  const children: ReturnType<typeof fork>[] = [];
+  return {
+    async startPeer() {
+      const child = fork(script);
+      children.push(child);
+      const waiting = new Map<number, (result: unknown) => void>();
+      child.on('message', ({ id, result }: { id: number; result: unknown }) => waiting.get(id)?.(result));
+      let calls = 0;
+      return remotePeer(
+        (name, args) =>
+          new Promise((resolve) => {
+            calls += 1;
+            waiting.set(calls, resolve);
+            child.send({ id: calls, name, args });
+          }),
+      );
+    },
+    async close() {
+      await Promise.all(
+        children.map((child) => {
+          const ended = new Promise((resolve) => child.once('exit', resolve));
+          child.disconnect();
+          return ended;
+        }),
+      );
+    },
+  };
+}
+
+/** Peers in pages of a browser. */
+export async function browserHost(engine: Engine): Promise<PeerHost> {
+  const { outputFiles } = await build({
+    entryPoints: ['test/support/peer-page.ts'],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [browserModules],
+  });
+  const script = outputFiles[0]?.text;
+  // A page without an origin has no WebRTC.
+  const server = createServer((_request, response) => {
+    response
+      .setHeader('content-type', 'text/html; charset=utf-8')
+      .end(`<!doctype html><script>${script}</script>`);
+  }).listen(0, '127.0.0.1');
+  const browser: Browser = await launchBrowser(engine);
+  return {
+    async startPeer() {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      return remotePeer((name, args) =>
+        page.evaluate(
+          (method, values) =>
+            (globalThis as unknown as { peer: Record<string, (...args: unknown[]) => unknown> }).peer[
+              method
+            ]?.(...values),
+          name,
+          args,
+        ),
+      );
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
