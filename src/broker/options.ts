@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { BrokerSessionSettings } from '../../machines/broker-session.machine.ts';
 import { checkCount, checkDuration, checkString } from '../core/checks.ts';
-import { describe, VnfError } from '../core/errors.ts';
+import { invalidArgument } from '../core/errors.ts';
 import { type Environment, environmentOf, type HubOptions } from '../core/options.ts';
 
 /** What a broker can be given. @public */
@@ -58,7 +58,7 @@ const LARGEST_FRAME_BYTES = 2 ** 28;
 /** @throws VnfError ERR_INVALID_ARGUMENT, naming the option. @internal */
 export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
   if (typeof options !== 'object' || options === null) {
-    throw invalid('The options of createBroker must be an object', options);
+    throw invalidArgument('The options of createBroker must be an object', options);
   }
   const {
     host = '127.0.0.1',
@@ -73,18 +73,18 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
     maxEntryUnitsPerClient = 16 * MiB,
   } = options;
   checkString(host, "The broker's host");
-  if (host === '') throw invalid("The broker's host must be a name or an address", host);
+  if (host === '') throw invalidArgument("The broker's host must be a name or an address", host);
   checkCount(port, "The broker's port");
-  if (port > 65_535) throw invalid("The broker's port must be a whole number from 0 to 65535", port);
+  if (port > 65_535) throw invalidArgument("The broker's port must be a whole number from 0 to 65535", port);
   checkString(path, "The broker's path");
   if (!/^\/[^?#\s]*$/.test(path))
-    throw invalid("The broker's path must begin with a slash and have no ? or #", path);
+    throw invalidArgument("The broker's path must begin with a slash and have no ? or #", path);
   if (server !== undefined && typeof server?.on !== 'function') {
-    throw invalid("The broker's server must be an http or https server of Node", server);
+    throw invalidArgument("The broker's server must be an http or https server of Node", server);
   }
   checkCount(maxFrameBytes, 'maxFrameBytes', 1);
   if (maxFrameBytes > LARGEST_FRAME_BYTES) {
-    throw invalid(`maxFrameBytes must be at most ${LARGEST_FRAME_BYTES}`, maxFrameBytes);
+    throw invalidArgument(`maxFrameBytes must be at most ${LARGEST_FRAME_BYTES}`, maxFrameBytes);
   }
   checkPositive(pingIntervalMs, 'pingIntervalMs');
   checkPositive(loginTimeoutMs, 'loginTimeoutMs');
@@ -108,9 +108,5 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
 
 function checkPositive(value: number, what: string): void {
   checkDuration(value, what);
-  if (value === 0) throw invalid(`${what} must be more than 0; Infinity means never`, value);
-}
-
-function invalid(expected: string, value: unknown): VnfError {
-  return new VnfError('ERR_INVALID_ARGUMENT', `${expected}, but it is ${describe(value)}.`);
+  if (value === 0) throw invalidArgument(`${what} must be more than 0; Infinity means never`, value);
 }

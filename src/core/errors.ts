@@ -28,17 +28,18 @@ export class VnfError extends Error {
   }
 }
 
+/** What an argument must be, as a sentence without its end, and what came instead. @internal */
+export function invalidArgument(expectation: string, value: unknown): VnfError {
+  return new VnfError('ERR_INVALID_ARGUMENT', `${expectation}, but it is ${describe(value)}.`);
+}
+
 /** Describes a rejected value in an error message without printing all of it. @internal */
 export function describe(value: unknown): string {
-  if (value === null) return 'null';
   if (typeof value === 'string') {
-    return value.length <= 40
-      ? JSON.stringify(value)
-      : `${JSON.stringify(value.slice(0, 40))}… (${value.length} characters)`;
+    const text = JSON.stringify(value.slice(0, 40));
+    return value.length > 40 ? `${text}… (${value.length} characters)` : text;
   }
-  if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
-    return `a value of type ${Array.isArray(value) ? 'array' : typeof value}`;
-  }
+  if (value === Object(value)) return Array.isArray(value) ? 'an array' : `of the type ${typeof value}`;
   return `${String(value)} (${typeof value})`;
 }
 

@@ -1,4 +1,4 @@
-import { describe, reasonOf, VnfError } from './errors.ts';
+import { invalidArgument, reasonOf } from './errors.ts';
 
 /** Where a log line comes from: whatever of it is known. */
 export interface LogDetails {
@@ -34,11 +34,10 @@ function line(text: string, { endpoint, peer, reason }: LogDetails): string {
   return `vnf${from} ${text}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
-const consoleLogger: Logger = {
-  warn: (text, details) => console.warn(line(text, details), ...('error' in details ? [details.error] : [])),
-  error: (text, details) =>
-    console.error(line(text, details), ...('error' in details ? [details.error] : [])),
-};
+const toConsole = (level: 'warn' | 'error') => (text: string, details: LogDetails) =>
+  console[level](line(text, details), ...('error' in details ? [details.error] : []));
+
+const consoleLogger: Logger = { warn: toConsole('warn'), error: toConsole('error') };
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -60,27 +59,28 @@ export function setLogger(logger?: Logger | null): void {
 function checkLogger(logger: Logger): void {
   const isLevel = (level: unknown) => level === undefined || typeof level === 'function';
   if (typeof logger === 'object' && LEVELS.every((level) => isLevel(logger[level]))) return;
-  throw new VnfError(
-    'ERR_INVALID_ARGUMENT',
-    'setLogger needs an object whose levels (debug, info, warn, error) are functions or left out, or null for ' +
-      `silence, but it is ${describe(logger)}.`,
+  throw invalidArgument(
+    `The logger must be null or an object with functions for some of ${LEVELS.join(', ')}`,
+    logger,
   );
 }
 
-function write(level: keyof Logger, text: string, details: LogDetails): void {
-  try {
-    current[level]?.(text, details);
-  } catch {
-    // An application's logger that fails has nowhere to say so, and must not take a connection with it.
-  }
-}
+const writer =
+  (level: keyof Logger) =>
+  (text: string, details: LogDetails = {}): void => {
+    try {
+      current[level]?.(text, details);
+    } catch {
+      // An application's logger that fails has nowhere to say so, and must not take a connection with it.
+    }
+  };
 
 /** What the library's own code logs to. @internal */
 export const log = {
-  debug: (text: string, details: LogDetails = {}): void => write('debug', text, details),
-  info: (text: string, details: LogDetails = {}): void => write('info', text, details),
-  warn: (text: string, details: LogDetails = {}): void => write('warn', text, details),
-  error: (text: string, details: LogDetails = {}): void => write('error', text, details),
+  debug: writer('debug'),
+  info: writer('info'),
+  warn: writer('warn'),
+  error: writer('error'),
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Endpoint, ParentHub } from './contracts.ts';
-import { describe, VnfError } from './errors.ts';
+import { invalidArgument } from './errors.ts';
 import { BaseHub } from './hub.ts';
 import type { HubOptions, Inspector } from './options.ts';
 
@@ -10,10 +10,8 @@ export abstract class ProxyHub<M, E extends Endpoint<M>, P = string> extends Bas
   constructor(parentHub: ParentHub<P>, options?: HubOptions) {
     super(options);
     if (typeof parentHub?.openEndpoint !== 'function') {
-      throw new VnfError(
-        'ERR_INVALID_ARGUMENT',
-        `The parent of ${this.constructor.name} must be a hub, an object with openEndpoint, but it is ${describe(parentHub)}.`,
-      );
+      const expectation = `The parent of ${this.constructor.name} must be a hub, an object with openEndpoint`;
+      throw invalidArgument(expectation, parentHub);
     }
     this.parentHub = parentHub;
     if (this.environment.inspect !== undefined) parentHub.attachInspector?.(this.environment.inspect);

@@ -1,7 +1,7 @@
 import { checkDuration, checkNoEol, checkString } from '../core/checks.ts';
 import type { ParentEndpoint } from '../core/contracts.ts';
 import { DueScan } from '../core/due-scan.ts';
-import { describe, VnfError } from '../core/errors.ts';
+import { invalidArgument } from '../core/errors.ts';
 import type { LinkPort } from '../core/link.ts';
 import type { Environment } from '../core/options.ts';
 import { ProxyEndpoint, UNTIMED } from '../core/proxy-endpoint.ts';
@@ -53,10 +53,7 @@ export class ReliableEndpoint extends ProxyEndpoint {
   readonly setEndpointId = (id: string): void => {
     checkString(id, 'The id of setEndpointId');
     checkNoEol(id, 'The id of setEndpointId');
-    if (id.includes(' ')) {
-      const problem = 'The id of setEndpointId must not contain a space, since the wire separates by it';
-      throw new VnfError('ERR_INVALID_ARGUMENT', `${problem}; it is ${describe(id)}.`);
-    }
+    if (id.includes(' ')) throw invalidArgument('The id of setEndpointId must have no space', id);
     this.#id = id;
   };
 

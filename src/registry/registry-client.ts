@@ -1,5 +1,5 @@
 import { checkNoEol, checkString } from '../core/checks.ts';
-import { describe, reasonOf, VnfError } from '../core/errors.ts';
+import { describe, invalidArgument, reasonOf, VnfError } from '../core/errors.ts';
 import type { Global } from '../core/global.ts';
 import { decodeValue, type EntryKey, encodeValue } from '../protocol/registry.ts';
 
@@ -38,10 +38,7 @@ export interface RegistryClient {
 /** A copy of the key, which the application may go on changing. */
 export function checkKey(key: EntryKey): EntryKey {
   if (typeof key !== 'object' || key === null) {
-    throw new VnfError(
-      'ERR_INVALID_ARGUMENT',
-      `The key of a registry entry must be an object { collection, name }, but it is ${describe(key)}.`,
-    );
+    throw invalidArgument('The key of a registry entry must be an object { collection, name }', key);
   }
   const { collection, name } = key;
   checkName(collection, 'The collection of a registry entry');

@@ -1,4 +1,4 @@
-import { describe, VnfError } from '../core/errors.ts';
+import { describe, invalidArgument } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import { log } from '../core/logger.ts';
 import { decodeEntries, encodeEntry, encodeKey } from '../protocol/registry.ts';
@@ -35,10 +35,7 @@ export class WebSocketRegistryClient implements RegistryClient {
    */
   constructor(webSocketRpc: WebSocketRpc) {
     if (typeof webSocketRpc?.observe !== 'function') {
-      throw new VnfError(
-        'ERR_INVALID_ARGUMENT',
-        `WebSocketRegistryClient needs a WebSocketRpc, but it got ${describe(webSocketRpc)}.`,
-      );
+      throw invalidArgument('WebSocketRegistryClient needs a WebSocketRpc', webSocketRpc);
     }
     this.#rpc = webSocketRpc;
     webSocketRpc.allocateUsage();

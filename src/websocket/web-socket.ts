@@ -1,4 +1,4 @@
-import { describe, VnfError } from '../core/errors.ts';
+import { invalidArgument } from '../core/errors.ts';
 
 /**
  * All that the library needs of a WebSocket: what browsers, `ws` and a simulated one have in common.
@@ -23,9 +23,6 @@ export interface WebSocketSource {
 /** Throws unless `value` can make sockets. */
 export function checkSource(value: unknown, whose: string): asserts value is WebSocketSource {
   if (typeof (value as WebSocketSource | undefined)?.newWebSocket !== 'function') {
-    throw new VnfError(
-      'ERR_INVALID_ARGUMENT',
-      `The factory of ${whose} must be an object with newWebSocket, such as a WebSocketFactory, but it is ${describe(value)}.`,
-    );
+    throw invalidArgument(`The factory of ${whose} must be an object with newWebSocket`, value);
   }
 }

@@ -1,5 +1,5 @@
 import { checkFunction, checkString } from '../core/checks.ts';
-import { describe, VnfError } from '../core/errors.ts';
+import { invalidArgument } from '../core/errors.ts';
 import type { WebSocketLike, WebSocketSource } from './web-socket.ts';
 import { createSocket } from './websocket.node.ts';
 
@@ -27,10 +27,7 @@ export class WebSocketFactory implements WebSocketSource {
   constructor(url: string, { WebSocket }: WebSocketFactoryOptions = {}) {
     checkString(url, 'The URL of WebSocketFactory');
     if (!/^(ws|http)s?:$/.test(protocolOf(url))) {
-      throw new VnfError(
-        'ERR_INVALID_ARGUMENT',
-        `The URL of WebSocketFactory must be a complete one, such as wss://HOST/PATH, but it is ${describe(url)}.`,
-      );
+      throw invalidArgument('The URL of WebSocketFactory must have the form wss://HOST/PATH', url);
     }
     if (WebSocket !== undefined) checkFunction(WebSocket, 'The WebSocket class of WebSocketFactory');
     this.url = url;
