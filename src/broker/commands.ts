@@ -2,7 +2,7 @@ import { reasonOf } from '../core/errors.ts';
 import { log } from '../core/logger.ts';
 import { decodeEntry, decodeKey, encodeEntries } from '../protocol/registry.ts';
 import {
-  COMMANDS,
+  type Command,
   decodeAddressed,
   decodeRequest,
   encodeFailure,
@@ -49,9 +49,9 @@ const PARTS_MALFORMED: Reply = { malformed: 'STORE_SERVICE_COMMAND_FAILED_MALFOR
 const NO_RESULT: Reply = { result: undefined };
 
 function publicCommands<C extends Caller>(help: (heading: boolean) => string): Map<string, PublicCommand<C>> {
-  return new Map<string, PublicCommand<C>>([
+  return new Map<Command, PublicCommand<C>>([
     [
-      COMMANDS.login,
+      'LOGIN',
       ({ header, argument }, caller) => {
         if (argument === undefined || argument.includes('\n'))
           return { malformed: 'CALL_FAILED_UNEXPECTED_EXCEPTION' };
@@ -59,15 +59,15 @@ function publicCommands<C extends Caller>(help: (heading: boolean) => string): M
         return undefined;
       },
     ],
-    [COMMANDS.help, ({ argument }) => ({ result: help(argument !== 'no-header') })],
+    ['HELP', ({ argument }) => ({ result: help(argument !== 'no-header') })],
   ]);
 }
 
-function relayCommands<C extends RoutedSession>(router: Router<C>): [string, MemberCommand][] {
+function relayCommands<C extends RoutedSession>(router: Router<C>): [Command, MemberCommand][] {
   return [
-    [COMMANDS.ping, () => NO_RESULT],
+    ['PING', () => NO_RESULT],
     [
-      COMMANDS.sendToEndpoint,
+      'SEND_TO_ENDPOINT',
       ({ argument }, eva) => {
         if (argument === undefined) return { malformed: 'SEND_TO_ENDPOINT_ARGUMENT_CANNOT_BE_NULL' };
         const addressed = decodeAddressed(argument);
@@ -84,24 +84,24 @@ function changed(outcome: string): Reply {
   return outcome === 'OK' ? { result: outcome } : { failure: outcome };
 }
 
-function registryCommands(store: RegistryStore): [string, MemberCommand][] {
+function registryCommands(store: RegistryStore): [Command, MemberCommand][] {
   return [
     [
-      COMMANDS.createEntry,
+      'CREATE-ENTRY',
       ({ argument = '' }, eva) => {
         const entry = decodeEntry(argument);
         return entry === undefined ? PARTS_MALFORMED : changed(store.create(eva, entry, entry.value));
       },
     ],
     [
-      COMMANDS.createOrUpdateEntry,
+      'CREATE-OR-UPDATE-ENTRY',
       ({ argument = '' }, eva) => {
         const entry = decodeEntry(argument);
         return entry === undefined ? PARTS_MALFORMED : changed(store.createOrUpdate(eva, entry, entry.value));
       },
     ],
     [
-      COMMANDS.getEntry,
+      'GET-ENTRY',
       ({ argument = '' }) => {
         const key = decodeKey(argument);
         if (key === undefined) return PARTS_MALFORMED;
@@ -110,14 +110,14 @@ function registryCommands(store: RegistryStore): [string, MemberCommand][] {
       },
     ],
     [
-      COMMANDS.getEntriesWithBody,
+      'GET-ENTRIES-WITH-BODY',
       ({ argument }) => {
         if (argument === undefined || argument.includes('\n')) return PARTS_MALFORMED;
         return { result: encodeEntries(store.list(argument)) };
       },
     ],
     [
-      COMMANDS.deleteEntry,
+      'DELETE-ENTRY',
       ({ argument = '' }, eva) => {
         const key = decodeKey(argument);
         return key === undefined ? PARTS_MALFORMED : changed(store.delete(eva, key));
@@ -133,7 +133,7 @@ export class Commands<C extends Caller> {
 
   constructor(router: Router<C>, store: RegistryStore) {
     this.#public = publicCommands((heading) => this.#help(heading));
-    this.#members = new Map([...relayCommands(router), ...registryCommands(store)]);
+    this.#members = new Map<string, MemberCommand>([...relayCommands(router), ...registryCommands(store)]);
   }
 
   /** Takes one frame of a client. Whatever is in it, nothing is thrown. */
@@ -167,7 +167,9 @@ export class Commands<C extends Caller> {
   }
 
   #help(heading: boolean): string {
-    const names = [...this.#public.keys(), ...this.#members.keys()].filter((name) => name !== COMMANDS.help);
+    const names = [...this.#public.keys(), ...this.#members.keys()].filter(
+      (name) => name !== ('HELP' satisfies Command),
+    );
     return [...(heading ? HELP_HEADING : []), ...names.sort()].join('\n');
   }
 }

@@ -3,7 +3,7 @@ import { Global } from '../core/global.ts';
 import { bufferFull } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
 import { bytesOverLimit, utf8Bytes } from '../core/utf8.ts';
-import { COMMANDS, encodeAddressed } from '../protocol/rpc.ts';
+import { type Command, encodeAddressed } from '../protocol/rpc.ts';
 import {
   ACCEPT,
   CLOSE_CONNECTION,
@@ -192,7 +192,7 @@ export class WebSocketLink implements Link {
   }
 
   #addCall(argument: string, owner: CallOwner): Call {
-    return this.#rpc.addCall(COMMANDS.sendToEndpoint, argument, true, owner);
+    return this.#rpc.addCall('SEND_TO_ENDPOINT' satisfies Command, argument, true, owner);
   }
 
   #checkSize(message: string): void {

@@ -3,17 +3,16 @@
  */
 
 /** The commands of the broker. */
-export const COMMANDS = {
-  login: 'LOGIN',
-  ping: 'PING',
-  help: 'HELP',
-  sendToEndpoint: 'SEND_TO_ENDPOINT',
-  createEntry: 'CREATE-ENTRY',
-  createOrUpdateEntry: 'CREATE-OR-UPDATE-ENTRY',
-  getEntry: 'GET-ENTRY',
-  getEntriesWithBody: 'GET-ENTRIES-WITH-BODY',
-  deleteEntry: 'DELETE-ENTRY',
-} as const;
+export type Command =
+  | 'LOGIN'
+  | 'PING'
+  | 'HELP'
+  | 'SEND_TO_ENDPOINT'
+  | 'CREATE-ENTRY'
+  | 'CREATE-OR-UPDATE-ENTRY'
+  | 'GET-ENTRY'
+  | 'GET-ENTRIES-WITH-BODY'
+  | 'DELETE-ENTRY';
 
 /** The push that delivers a message of another endpoint. */
 export const ENDPOINT_MESSAGE = 'ENDPOINT_MESSAGE';

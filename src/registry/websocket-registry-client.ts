@@ -2,7 +2,7 @@ import { describe, invalidArgument } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import { log } from '../core/logger.ts';
 import { decodeEntries, encodeEntry, encodeKey } from '../protocol/registry.ts';
-import { COMMANDS } from '../protocol/rpc.ts';
+import type { Command } from '../protocol/rpc.ts';
 import { type Call, type CallOwner, UNHEARD } from '../websocket/call-table.ts';
 import type { WebSocketRpc } from '../websocket/websocket-rpc.ts';
 import {
@@ -46,19 +46,19 @@ export class WebSocketRegistryClient implements RegistryClient {
   }
 
   readonly createEntry = (key: EntryKey, value: unknown): Promise<Ok> =>
-    this.#write(COMMANDS.createEntry, key, value);
+    this.#write('CREATE-ENTRY', key, value);
 
   readonly createOrUpdate = (key: EntryKey, value: unknown): Promise<Ok> =>
-    this.#write(COMMANDS.createOrUpdateEntry, key, value);
+    this.#write('CREATE-OR-UPDATE-ENTRY', key, value);
 
   readonly getEntry = (key: EntryKey): Promise<unknown> =>
-    this.#invoke(COMMANDS.getEntry, encodeKey(checkKey(key)), (data) => decodeText(data)).then(
+    this.#invoke('GET-ENTRY', encodeKey(checkKey(key)), (data) => decodeText(data)).then(
       ({ value }) => value,
     );
 
   readonly getEntriesWithBody = (collection: string): Promise<Record<string, unknown>> => {
     checkName(collection, 'The collection of getEntriesWithBody');
-    return this.#invoke(COMMANDS.getEntriesWithBody, collection, (data) => {
+    return this.#invoke('GET-ENTRIES-WITH-BODY', collection, (data) => {
       const entries = decodeEntries(data);
       return entries && decodeValues(entries);
     });
@@ -66,7 +66,7 @@ export class WebSocketRegistryClient implements RegistryClient {
 
   readonly deleteEntry = (key: EntryKey): Promise<Ok> => {
     const argument = encodeKey(checkKey(key));
-    return this.#invoke(COMMANDS.deleteEntry, argument, decodeOk).then((ok) => {
+    return this.#invoke('DELETE-ENTRY', argument, decodeOk).then((ok) => {
       this.#owned.delete(argument);
       return ok;
     });
@@ -81,7 +81,7 @@ export class WebSocketRegistryClient implements RegistryClient {
     this.#rpc.releaseUsage();
   };
 
-  #write(command: string, key: EntryKey, value: unknown): Promise<Ok> {
+  #write(command: Command, key: EntryKey, value: unknown): Promise<Ok> {
     const checked = checkKey(key);
     const entryKey = encodeKey(checked);
     const argument = encodeEntry(checked, checkValue(value));
@@ -92,7 +92,7 @@ export class WebSocketRegistryClient implements RegistryClient {
     });
   }
 
-  #invoke<T>(command: string, argument: string, decode: (data: string) => T | undefined): Promise<T> {
+  #invoke<T>(command: Command, argument: string, decode: (data: string) => T | undefined): Promise<T> {
     if (this.#destroyed) return Promise.reject(Global.INSTANCE_DESTROYED);
     return this.#rpc.invoke(command, argument, { retryResend: true }).then(({ data }) => {
       const decoded = decode(data ?? '');
@@ -115,16 +115,16 @@ export class WebSocketRegistryClient implements RegistryClient {
           reason: `${describe(key)}: ${reason}`,
         });
       };
-      this.#call(COMMANDS.createOrUpdateEntry, argument, { ...UNHEARD, failed });
+      this.#call('CREATE-OR-UPDATE-ENTRY', argument, { ...UNHEARD, failed });
     }
   }
 
   /** Best effort: an entry that stays goes with the socket. */
   #discard(key: string): void {
-    this.#call(COMMANDS.deleteEntry, key, UNHEARD);
+    this.#call('DELETE-ENTRY', key, UNHEARD);
   }
 
-  #call(command: string, argument: string, owner: CallOwner): void {
+  #call(command: Command, argument: string, owner: CallOwner): void {
     this.#rpc.sendCall(this.#rpc.addCall(command, argument, false, owner));
   }
 }

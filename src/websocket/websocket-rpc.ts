@@ -21,7 +21,7 @@ import { Listeners } from '../core/listeners.ts';
 import { log, runSafely } from '../core/logger.ts';
 import { environmentOf } from '../core/options.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
-import { COMMANDS, decodeServerFrame } from '../protocol/rpc.ts';
+import { type Command, decodeServerFrame } from '../protocol/rpc.ts';
 import {
   type Call,
   type CallOwner,
@@ -250,7 +250,7 @@ export class WebSocketRpc {
     login: (socket) => {
       const refused = (reason: string) =>
         this.#report({ type: 'login.refused', socket, reason: `LOGIN was refused: ${reason}` });
-      const login = this.#calls.add(COMMANDS.login, this.eva, false, {
+      const login = this.#calls.add('LOGIN' satisfies Command, this.eva, false, {
         answered: (_call, data) => {
           if (data === Global.OK) this.#report({ type: 'login.accepted', socket });
           else refused(data ?? 'an empty answer');
@@ -259,7 +259,7 @@ export class WebSocketRpc {
       });
       this.#transmit(login);
     },
-    ping: () => this.#transmit(this.#calls.add(COMMANDS.ping, undefined, false, UNHEARD)),
+    ping: () => this.#transmit(this.#calls.add('PING' satisfies Command, undefined, false, UNHEARD)),
   };
 
   #report(event: WebSocketLinkEvent): void {
