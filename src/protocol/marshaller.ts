@@ -50,16 +50,10 @@ export function* fragmentsOf(
   }
 }
 
-/** The last place up to `at` where a text can be cut. */
+/** The last place up to `at` where a text can be cut: not inside a surrogate pair. */
 function borderBefore(text: string, at: number): number {
-  if (at >= text.length) return text.length;
-  return at > 0 && isHighSurrogate(text.charCodeAt(at - 1)) && isLowSurrogate(text.charCodeAt(at))
-    ? at - 1
-    : at;
+  return (text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at;
 }
-
-const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
-const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
 /** What a fragment brought about. */
 export type Assembled =
@@ -72,7 +66,8 @@ export type Assembled =
 
 /** `TYPE DIGITS LENGTH` at the start of a message. */
 interface Header {
-  type: 'S' | 'J';
+  /** Whether the data are the message itself, or its JSON. */
+  isText: boolean;
   length: number;
   /** How many units the header itself takes. */
   size: number;
@@ -133,7 +128,7 @@ export class Reassembler {
     this.#join();
     const data = this.#joined.join('');
     this.#clear();
-    return header.type === 'S' ? { kind: 'message', message: data } : parse(data);
+    return header.isText ? { kind: 'message', message: data } : parse(data);
   }
 
   #join(): void {
@@ -158,13 +153,9 @@ function parse(json: string): Assembled {
 }
 
 function readHeader(text: string): Header | 'incomplete' | undefined {
-  if (text === '') return 'incomplete';
-  const type = text[0];
-  if (type !== 'S' && type !== 'J') return undefined;
-  if (text.length === 1) return 'incomplete';
-  const digits = Number(text[1]);
-  if (!(digits >= 1)) return undefined;
-  const length = text.slice(2, 2 + digits);
-  if (!/^\d*$/.test(length) || (length.length > 1 && length.startsWith('0'))) return undefined;
-  return length.length < digits ? 'incomplete' : { type, length: Number(length), size: 2 + digits };
+  const size = 2 + (Number(text[1]) || 0);
+  const header = text.slice(0, size);
+  if (!/^([SJ]([1-9](0|[1-9]\d*)?)?)?$/.test(header)) return undefined;
+  if (header.length < 3 || header.length < size) return 'incomplete';
+  return { isText: header.startsWith('S'), length: Number(header.slice(2)), size };
 }
