@@ -88,15 +88,18 @@ interface SessionContext extends SessionInput {
   resent: number;
 }
 
+interface Step {
+  context: SessionContext;
+  event: SessionEvent;
+}
+
 /** T of the table in PROTOCOL §4. */
-const namesOwn = (context: SessionContext, event: SessionEvent) => 'to' in event && event.to === context.own;
+const namesOwn = ({ context, event }: Step) => 'to' in event && event.to === context.own;
 
 /** F of the table; a session whose other side was never known writes `undefined` in its place. */
-const namesRemote = (context: SessionContext, event: SessionEvent) =>
-  'from' in event && event.from === String(context.remote);
+const namesRemote = ({ context, event }: Step) => 'from' in event && event.from === String(context.remote);
 
-const isOfSession = (context: SessionContext, event: SessionEvent) =>
-  namesOwn(context, event) && namesRemote(context, event);
+const isOfSession = (step: Step) => namesOwn(step) && namesRemote(step);
 
 /**
  * How many HEARTBEATs in a row before this one missed the same. Messages that were sent after the first of them may
@@ -123,17 +126,17 @@ const machineSetup = setup({
     emitted: {} as SessionEmitted,
   },
   guards: {
-    namesOwn: ({ context, event }) => namesOwn(context, event),
-    namesRemote: ({ context, event }) => namesRemote(context, event),
-    isOfSession: ({ context, event }) => isOfSession(context, event),
+    namesOwn,
+    namesRemote,
+    isOfSession,
     asksForGap: ({ context, event }) =>
       event.type === 'frame.heartbeat' &&
-      isOfSession(context, event) &&
+      isOfSession({ context, event }) &&
       event.gapEnd >= 0 &&
       (isNewGap(context, event) || isPowerOfTwo(countRepeats(context, event))),
     exhaustsPatience: ({ context, event }) =>
       event.type === 'frame.heartbeat' &&
-      isOfSession(context, event) &&
+      isOfSession({ context, event }) &&
       event.gapEnd < 0 &&
       countRepeats(context, event) >= context.patience,
   },
