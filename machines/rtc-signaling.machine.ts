@@ -1,10 +1,11 @@
-import { assertEvent, not, setup, stateIn } from 'xstate';
+import { setup, stateIn } from 'xstate';
 import type {
   RtcAnswer,
   RtcAttemptFacts,
   RtcCandidates,
   RtcOffer,
   RtcRestart,
+  RtcSignal,
 } from '../src/protocol/rtc-signaling.ts';
 
 /** What the machine asks of the hub. None of these may throw; there is one peer connection at a time. */
@@ -137,6 +138,8 @@ const machineSetup = setup({
       return date === event.signal.date ? eva > targetEva : date > event.signal.date;
     },
     isNewerOffer: ({ context, event }) => event.type === 'offer.received' && event.signal.date > context.date,
+    isStaleOffer: ({ context, event }) =>
+      event.type === 'offer.received' && event.signal.date <= context.date,
     /** A peer of version 0.2.1 writes whatever date it likes. */
     isAnswerToOffer: ({ context, event }) =>
       event.type === 'answer.received' &&
@@ -170,11 +173,10 @@ const announce = (type: 'attempt.failed' | 'attempt.suspended' | 'attempt.lost')
     return { type, reason: isLate ? 'it took too long' : 'the other side has started over' };
   });
 
-/** Passes on what the other side sent. */
-const withSignal = <S>(pass: (transport: RtcSignalingTransport, signal: S) => void) =>
-  machineSetup.createAction(({ context, event }) => {
-    if ('signal' in event) pass(context.transport, event.signal as S);
-  });
+/** What the other side sent, in an action of nothing but its events. */
+function signalOf<S extends RtcSignal>(event: RtcSignalingEvent): S {
+  return (event as RtcSignalingEvent & { signal: S }).signal;
+}
 
 /**
  * One attempt at a WebRTC channel, from the offer or the answer to its end: the handshake over the signaling
@@ -192,25 +194,19 @@ export const rtcSignalingMachine = machineSetup
       closePeer: ({ context }) => context.transport.closePeer(),
       createOffer: ({ context }) => context.transport.createOffer(),
       adoptOffer: machineSetup.assign(({ event }) => {
-        assertEvent(event, 'offer.received');
-        return { offerer: 'other', date: event.signal.date, features: event.signal.features };
+        const { date, features } = signalOf<RtcOffer>(event);
+        return { offerer: 'other', date, features };
       }),
-      createAnswer: withSignal<RtcOffer | RtcRestart>((transport, signal) => transport.createAnswer(signal)),
-      adoptAnswer: machineSetup.assign(({ event }) => {
-        assertEvent(event, 'answer.received');
-        return { features: event.signal.features };
-      }),
-      acceptAnswer: withSignal<RtcAnswer | RtcRestart>((transport, signal) => transport.acceptAnswer(signal)),
-      addCandidates: withSignal<RtcCandidates>((transport, signal) => transport.addCandidates(signal)),
+      createAnswer: ({ context, event }) => context.transport.createAnswer(signalOf(event)),
+      adoptAnswer: machineSetup.assign({ features: ({ event }) => signalOf<RtcAnswer>(event).features }),
+      acceptAnswer: ({ context, event }) => context.transport.acceptAnswer(signalOf(event)),
+      addCandidates: ({ context, event }) => context.transport.addCandidates(signalOf(event)),
       sendEarlyOffer: ({ context }) => context.transport.sendDescription('early-offer', context),
       sendOffer: ({ context }) => context.transport.sendDescription('offer', context),
       sendAnswer: ({ context }) => context.transport.sendDescription('answer', context),
       sendCandidates: ({ context }) => context.transport.sendCandidates(context),
       countRestart: machineSetup.assign({ round: ({ context }) => context.round + 1 }),
-      adoptRestart: machineSetup.assign(({ event }) => {
-        assertEvent(event, 'restart.received');
-        return { round: event.signal.round };
-      }),
+      adoptRestart: machineSetup.assign({ round: ({ event }) => signalOf<RtcRestart>(event).round }),
       sendRestart: ({ context }) => context.transport.sendDescription('restart', context),
       sendGreeting: ({ context }) => context.transport.sendGreeting(),
       holdData: ({ context }) => context.transport.holdData(),
@@ -222,10 +218,7 @@ export const rtcSignalingMachine = machineSetup
       announceResumed: machineSetup.emit({ type: 'attempt.resumed' }),
       announceLost: announce('attempt.lost'),
       announceClosed: machineSetup.emit({ type: 'attempt.closed' }),
-      deferOffer: machineSetup.emit(({ event }) => {
-        assertEvent(event, 'offer.received');
-        return { type: 'offer.deferred', signal: event.signal };
-      }),
+      deferOffer: machineSetup.emit(({ event }) => ({ type: 'offer.deferred', signal: signalOf(event) })),
     },
   })
   .createMachine({
@@ -293,7 +286,7 @@ export const rtcSignalingMachine = machineSetup
           answering: {
             entry: ['countPeer', 'startPeer', 'createAnswer'],
             initial: 'negotiating',
-            on: { 'offer.received': { guard: not('isNewerOffer') } },
+            on: { 'offer.received': { guard: 'isStaleOffer' } },
             onDone: { target: 'checking', actions: 'sendAnswer' },
             states: {
               negotiating: {
@@ -316,7 +309,7 @@ export const rtcSignalingMachine = machineSetup
           checking: {
             initial: 'connecting',
             on: {
-              'offer.received': { guard: not('isNewerOffer') },
+              'offer.received': { guard: 'isStaleOffer' },
               'signaling.failed': {},
               'candidate.found': { guard: 'isTricklePeer', actions: 'sendCandidates' },
               'greeting.received': [
