@@ -1,18 +1,13 @@
 import { invalidArgument } from './errors.ts';
 
-/** Throws unless `value` can be an address: any string without an end of line, which the wire cannot carry (PROTOCOL, head). */
-export function checkEva(value: unknown, what: string): asserts value is string {
-  checkString(value, what);
-  checkNoEol(value, what);
-}
-
 /** Throws unless `value` is a string. */
 export function checkString(value: unknown, what: string): asserts value is string {
   if (typeof value !== 'string') throw invalidArgument(`${what} must be a string`, value);
 }
 
-/** Throws where a one-line text holds the wire's separator. */
-export function checkNoEol(value: string, what: string): void {
+/** Throws unless `value` can be an address or a name: any string without an end of line (PROTOCOL, head). */
+export function checkLine(value: unknown, what: string): asserts value is string {
+  checkString(value, what);
   if (value.includes('\n')) {
     throw invalidArgument(`${what} must have no EOL character ("\\n"), which the wire separates by`, value);
   }

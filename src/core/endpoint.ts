@@ -3,7 +3,7 @@ import type {
   ConnectionSettings,
   ConnectionState,
 } from '../../machines/connection.machine.ts';
-import { checkEva, checkFunction } from './checks.ts';
+import { checkFunction, checkLine } from './checks.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type {
   ConnectionStateEvent,
@@ -72,7 +72,7 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
 
   readonly openConnection = (targetEva: string, callback: OpenCallback<M>): void => {
     this.#checkAlive('openConnection');
-    checkEva(targetEva, 'The target of openConnection');
+    checkLine(targetEva, 'The target of openConnection');
     checkFunction(callback, 'The callback of openConnection');
     const connection = this.#connections.get(targetEva) ?? this.#addConnection(targetEva);
     if (connection.isConnected) {
@@ -89,7 +89,7 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
 
   readonly send = (targetEva: string, message: M): void => {
     this.#checkAlive('send');
-    checkEva(targetEva, 'The target of send');
+    checkLine(targetEva, 'The target of send');
     this.checkMessage(message);
     const connection = this.#connections.get(targetEva);
     if (!connection?.isConnected) {

@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from '../../machines/connection.machine.ts';
-import { checkCount, checkDuration, checkEva } from './checks.ts';
+import { checkCount, checkDuration, checkLine } from './checks.ts';
 import type { Endpoint, Hub } from './contracts.ts';
 import { type Environment, environmentOf, type HubOptions, type Inspector } from './options.ts';
 
@@ -22,7 +22,7 @@ export abstract class BaseHub<M, E extends Endpoint<M>> implements Hub<M> {
   protected endpointOpened(_endpoint: E): void {}
 
   readonly openEndpoint = (eva: string): E => {
-    checkEva(eva, 'The address (EVA) of an endpoint');
+    checkLine(eva, 'The address (EVA) of an endpoint');
     const open = this.#endpoints.get(eva);
     if (open !== undefined && !open.isDestroyed()) return open;
     const endpoint = this.createEndpoint(eva);

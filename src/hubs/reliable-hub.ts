@@ -1,4 +1,4 @@
-import { checkDuration, checkNoEol, checkString } from '../core/checks.ts';
+import { checkDuration, checkLine, checkString } from '../core/checks.ts';
 import type { ParentEndpoint } from '../core/contracts.ts';
 import { DueScan } from '../core/due-scan.ts';
 import { invalidArgument } from '../core/errors.ts';
@@ -51,8 +51,7 @@ export class ReliableEndpoint extends ProxyEndpoint {
    * @throws VnfError `ERR_INVALID_ARGUMENT`
    */
   readonly setEndpointId = (id: string): void => {
-    checkString(id, 'The id of setEndpointId');
-    checkNoEol(id, 'The id of setEndpointId');
+    checkLine(id, 'The id of setEndpointId');
     if (id.includes(' ')) throw invalidArgument('The id of setEndpointId must have no space', id);
     this.#id = id;
   };

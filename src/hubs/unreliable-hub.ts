@@ -1,4 +1,4 @@
-import { checkEva } from '../core/checks.ts';
+import { checkLine } from '../core/checks.ts';
 import type { ParentEndpoint } from '../core/contracts.ts';
 import type { LinkPort } from '../core/link.ts';
 import { log } from '../core/logger.ts';
@@ -74,15 +74,15 @@ export class UnreliableHub<M = string> extends ProxyHub<M, UnreliableEndpoint<M>
 
   /** Loses every message from one address to the other, until `unblockChannel`; the way back stays open. */
   readonly blockChannel = (fromEva: string, toEva: string): void => {
-    checkEva(fromEva, 'The source of blockChannel');
-    checkEva(toEva, 'The target of blockChannel');
+    checkLine(fromEva, 'The source of blockChannel');
+    checkLine(toEva, 'The target of blockChannel');
     this.#blockade.block(fromEva, toEva);
   };
 
   /** Ends what `blockChannel` began; a direction that isn't blocked is ignored. */
   readonly unblockChannel = (fromEva: string, toEva: string): void => {
-    checkEva(fromEva, 'The source of unblockChannel');
-    checkEva(toEva, 'The target of unblockChannel');
+    checkLine(fromEva, 'The source of unblockChannel');
+    checkLine(toEva, 'The target of unblockChannel');
     this.#blockade.unblock(fromEva, toEva);
   };
 

@@ -1,9 +1,8 @@
-import { checkEva } from '../core/checks.ts';
+import { checkLine } from '../core/checks.ts';
 import { describe, VnfError } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import {
   checkKey,
-  checkName,
   checkValue,
   decodeText,
   decodeValues,
@@ -61,7 +60,7 @@ class MemoryRegistryClient implements RegistryClient {
   };
 
   readonly getEntriesWithBody = (collection: string): Promise<Record<string, unknown>> => {
-    checkName(collection, 'The collection of getEntriesWithBody');
+    checkLine(collection, 'The collection of getEntriesWithBody');
     return this.#answer(() => {
       const entries = this.#collections.get(collection) ?? new Map<string, Entry>();
       return decodeValues(Array.from(entries, ([name, { text }]) => [name, text] as const)) ?? {};
@@ -126,7 +125,7 @@ export class InBrowserRegistry {
    * @throws VnfError `ERR_INVALID_ARGUMENT`, `ERR_ADDRESS_IN_USE`
    */
   readonly connect = (eva: string): RegistryClient => {
-    checkEva(eva, 'The address (EVA) of InBrowserRegistry.connect');
+    checkLine(eva, 'The address (EVA) of InBrowserRegistry.connect');
     if (this.#clients.has(eva)) {
       throw new VnfError(
         'ERR_ADDRESS_IN_USE',

@@ -1,4 +1,4 @@
-import { checkNoEol, checkString } from '../core/checks.ts';
+import { checkLine } from '../core/checks.ts';
 import { describe, invalidArgument, reasonOf, VnfError } from '../core/errors.ts';
 import type { Global } from '../core/global.ts';
 import { decodeValue, type EntryKey, encodeValue } from '../protocol/registry.ts';
@@ -41,14 +41,9 @@ export function checkKey(key: EntryKey): EntryKey {
     throw invalidArgument('The key of a registry entry must be an object { collection, name }', key);
   }
   const { collection, name } = key;
-  checkName(collection, 'The collection of a registry entry');
-  checkName(name, 'The name of a registry entry');
+  checkLine(collection, 'The collection of a registry entry');
+  checkLine(name, 'The name of a registry entry');
   return { collection, name };
-}
-
-export function checkName(name: unknown, what: string): asserts name is string {
-  checkString(name, what);
-  checkNoEol(name, what);
 }
 
 /** The value as the registry keeps it. */

@@ -1,3 +1,4 @@
+import { checkLine } from '../core/checks.ts';
 import { describe, invalidArgument } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import { log } from '../core/logger.ts';
@@ -7,7 +8,6 @@ import { type Call, type CallOwner, UNHEARD } from '../websocket/call-table.ts';
 import type { WebSocketRpc } from '../websocket/websocket-rpc.ts';
 import {
   checkKey,
-  checkName,
   checkValue,
   decodeText,
   decodeValues,
@@ -57,7 +57,7 @@ export class WebSocketRegistryClient implements RegistryClient {
     );
 
   readonly getEntriesWithBody = (collection: string): Promise<Record<string, unknown>> => {
-    checkName(collection, 'The collection of getEntriesWithBody');
+    checkLine(collection, 'The collection of getEntriesWithBody');
     return this.#invoke('GET-ENTRIES-WITH-BODY', collection, (data) => {
       const entries = decodeEntries(data);
       return entries && decodeValues(entries);

@@ -6,14 +6,7 @@ import {
   websocketLinkMachine,
 } from '../../machines/websocket-link.machine.ts';
 import { MachineActor } from '../core/actors.ts';
-import {
-  checkCount,
-  checkDuration,
-  checkEva,
-  checkFunction,
-  checkNoEol,
-  checkString,
-} from '../core/checks.ts';
+import { checkCount, checkDuration, checkFunction, checkLine, checkString } from '../core/checks.ts';
 import { describe } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
@@ -83,7 +76,7 @@ export class WebSocketRpc {
     webSocketFactory: WebSocketSource,
     { maxFrameBytes = MAX_FRAME_BYTES, ...options }: WebSocketRpcOptions = {},
   ) {
-    checkEva(eva, 'The address (EVA) of WebSocketRpc');
+    checkLine(eva, 'The address (EVA) of WebSocketRpc');
     checkSource(webSocketFactory, 'WebSocketRpc');
     checkCount(maxFrameBytes, 'The option maxFrameBytes of WebSocketRpc', 1);
     this.eva = eva;
@@ -125,8 +118,7 @@ export class WebSocketRpc {
     argument?: string,
     { retryResend = false }: InvokeOptions = {},
   ): { promise: Promise<CallResult>; cancel: () => void } => {
-    checkString(command, 'The command of invoke');
-    checkNoEol(command, 'The command of invoke');
+    checkLine(command, 'The command of invoke');
     if (argument != null) checkString(argument, 'The argument of invoke');
     checkFits(command, argument ?? '', this.maxFrameBytes);
     const size = callUnits(argument ?? '');
@@ -146,8 +138,7 @@ export class WebSocketRpc {
 
   /** Calls `handler` for every push of this type; several handlers may share one. Returns what removes it again. */
   readonly registerPushHandler = (type: string, handler: (event: PushEvent) => unknown): (() => void) => {
-    checkString(type, 'The type of registerPushHandler');
-    checkNoEol(type, 'The type of registerPushHandler');
+    checkLine(type, 'The type of registerPushHandler');
     checkFunction(handler, 'The handler of registerPushHandler');
     const handlers = this.#pushHandlers.get(type) ?? new Set();
     this.#pushHandlers.set(type, handlers.add(handler));
