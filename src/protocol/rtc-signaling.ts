@@ -4,6 +4,7 @@
  * `rtc-connection` is the form of version 0.2.1. The other types, and the fields after `connectionCreateDate`, are
  * ours; a peer of that version ignores them.
  */
+import { reasonOf } from '../core/errors.ts';
 
 /** The longest text that is read, in UTF-16 units: many times a description with all its candidates. */
 export const MAX_SIGNAL_UNITS = 2 ** 18;
@@ -29,7 +30,8 @@ export interface RtcCandidate {
   usernameFragment?: string | null;
 }
 
-interface Negotiation {
+/** A description and its candidates. */
+export interface Negotiation {
   description: RtcDescription;
   /** Those known so far. */
   candidates: readonly RtcCandidate[];
@@ -85,55 +87,35 @@ export type DecodedRtcSignal =
   | { kind: 'unknown'; type: string }
   | { kind: 'malformed'; reason: string };
 
-export function encodeRtcSignal(signal: RtcSignal): string {
-  const { date } = signal;
-  if (signal.kind === 'candidates') {
-    return JSON.stringify({
-      type: 'rtc-candidate',
-      requestForNewConnection: signal.fromOfferer,
-      candidate: signal.candidates.slice(0, MAX_CANDIDATES),
-      connectionCreateDate: date,
-    });
-  }
-  const { type, sdp } = signal.description;
-  return JSON.stringify({
-    type: WIRE_TYPES[signal.kind],
-    requestForNewConnection: signal.kind === 'restart' ? signal.fromOfferer : signal.kind !== 'answer',
-    ice: { sdp: { type, sdp }, candidate: signal.candidates.slice(0, MAX_CANDIDATES) },
-    connectionCreateDate: date,
-    ...(signal.kind === 'restart' ? { restart: signal.round } : {}),
-    ...('features' in signal && signal.features.length > 0 ? { features: signal.features } : {}),
-  });
-}
-
 const WIRE_TYPES = {
   'early-offer': 'rtc-offer',
   offer: 'rtc-connection',
   answer: 'rtc-connection',
   restart: 'rtc-restart',
+  candidates: 'rtc-candidate',
 } as const;
+
+export function encodeRtcSignal(signal: RtcSignal): string {
+  const { kind, date } = signal;
+  const candidate = signal.candidates.slice(0, MAX_CANDIDATES);
+  // JSON leaves out what is undefined.
+  return JSON.stringify({
+    type: WIRE_TYPES[kind],
+    requestForNewConnection: 'fromOfferer' in signal ? signal.fromOfferer : kind !== 'answer',
+    ...('description' in signal ? { ice: { sdp: signal.description, candidate } } : { candidate }),
+    connectionCreateDate: date,
+    restart: kind === 'restart' ? signal.round : undefined,
+    features: 'features' in signal && signal.features.length > 0 ? signal.features : undefined,
+  });
+}
 
 /** Reads a text of the other side; never throws. */
 export function decodeRtcSignal(text: string): DecodedRtcSignal {
-  if (text.length > MAX_SIGNAL_UNITS) {
-    return malformed(`it has ${text.length} UTF-16 units, more than ${MAX_SIGNAL_UNITS}`);
-  }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    return malformed('it is no JSON');
+    return readSignal(text);
+  } catch (error) {
+    return { kind: 'malformed', reason: reasonOf(error) };
   }
-  if (!isObject(json) || typeof json['type'] !== 'string') return malformed('it is no object with a type');
-  const type = json['type'];
-  if (!READERS.has(type)) return { kind: 'unknown', type };
-  const { requestForNewConnection: fromOfferer, connectionCreateDate: date } = json;
-  if (typeof fromOfferer !== 'boolean') return malformed('requestForNewConnection is no boolean');
-  // JSON reads 1e999 as infinite: later than every date to come.
-  if (typeof date !== 'number' || !Number.isFinite(date)) {
-    return malformed('connectionCreateDate is no finite number');
-  }
-  return (READERS.get(type) as Reader)(json, fromOfferer, date);
 }
 
 /** The candidates that a description has inside. One of data channels alone has one section, so one `mid`. */
@@ -147,91 +129,79 @@ export function candidatesIn(sdp: string): RtcCandidate[] {
 }
 
 type Json = Record<string, unknown>;
-type Reader = (json: Json, fromOfferer: boolean, date: number) => DecodedRtcSignal;
 
-const READERS = new Map<string, Reader>([
-  [
-    'rtc-connection',
-    (json, fromOfferer, date) => readNegotiation(json, date, fromOfferer ? 'offer' : 'answer'),
-  ],
-  [
-    'rtc-offer',
-    (json, fromOfferer, date) =>
-      fromOfferer ? readNegotiation(json, date, 'early-offer') : malformed('an offer that is none'),
-  ],
-  ['rtc-restart', readRestart],
-  ['rtc-candidate', readCandidateSignal],
-]);
+// What follows throws what is wrong with a text.
 
-function readNegotiation(json: Json, date: number, kind: RtcOffer['kind'] | RtcAnswer['kind']) {
-  const ice = readIce(json['ice'], kind === 'answer' ? 'answer' : 'offer');
-  if (typeof ice === 'string') return malformed(ice);
-  const announced = json['features'] ?? [];
-  if (!Array.isArray(announced)) return malformed('features is no list');
-  const features = FEATURES.filter((feature) => announced.includes(feature));
-  return { kind, ...ice, date, features } as RtcOffer | RtcAnswer;
-}
-
-function readRestart(json: Json, fromOfferer: boolean, date: number): DecodedRtcSignal {
-  const ice = readIce(json['ice'], fromOfferer ? 'offer' : 'answer');
-  if (typeof ice === 'string') return malformed(ice);
-  const round = json['restart'];
-  if (!Number.isSafeInteger(round)) return malformed('restart is no whole number');
-  return { kind: 'restart', fromOfferer, ...ice, date, round: round as number };
-}
-
-function readCandidateSignal(json: Json, fromOfferer: boolean, date: number): DecodedRtcSignal {
-  const candidates = readCandidates(json['candidate']);
-  if (typeof candidates === 'string') return malformed(candidates);
-  return { kind: 'candidates', fromOfferer, candidates, date };
-}
-
-/** A description and its candidates, or what is wrong with them. */
-function readIce(ice: unknown, type: RtcDescription['type']): Omit<Negotiation, 'date'> | string {
-  if (!isObject(ice) || !isObject(ice['sdp'])) return 'ice has no description';
-  const description = ice['sdp'];
-  if (description['type'] !== type) return `the description is no ${type}`;
-  if (typeof description['sdp'] !== 'string') return 'the sdp of the description is no string';
-  const candidates = readCandidates(ice['candidate']);
-  if (typeof candidates === 'string') return candidates;
-  return { description: { type, sdp: description['sdp'] }, candidates };
-}
-
-function readCandidates(list: unknown): RtcCandidate[] | string {
-  if (!Array.isArray(list)) return 'the candidates are no list';
-  if (list.length > MAX_CANDIDATES) return `${list.length} candidates are more than ${MAX_CANDIDATES}`;
-  const candidates: RtcCandidate[] = [];
-  for (const item of list) {
-    // The browsers' sign that there are no more, which carries nothing.
-    if (item === null) continue;
-    const candidate = readCandidate(item);
-    if (candidate === undefined) return 'a candidate has fields of the wrong type';
-    candidates.push(candidate);
+function readSignal(text: string): DecodedRtcSignal {
+  check(text.length <= MAX_SIGNAL_UNITS, `it has ${text.length} UTF-16 units, more than ${MAX_SIGNAL_UNITS}`);
+  const json = parse(text);
+  check(isObject(json) && typeof json['type'] === 'string', 'it is no object with a type');
+  const { type, requestForNewConnection: fromOfferer, connectionCreateDate, ice, restart: round } = json;
+  if (!Object.values<unknown>(WIRE_TYPES).includes(type)) return { kind: 'unknown', type: type as string };
+  check(typeof fromOfferer === 'boolean', 'requestForNewConnection is no boolean');
+  // JSON reads 1e999 as infinite: later than every date to come.
+  check(Number.isFinite(connectionCreateDate), 'connectionCreateDate is no finite number');
+  const date = connectionCreateDate as number;
+  if (type === WIRE_TYPES.candidates) {
+    return { kind: 'candidates', fromOfferer, candidates: readCandidates(json['candidate']), date };
   }
-  return candidates;
+  const isEarly = type === WIRE_TYPES['early-offer'];
+  check(fromOfferer || !isEarly, 'an offer that is none');
+  const negotiation = { ...readIce(ice, fromOfferer ? 'offer' : 'answer'), date };
+  if (type === WIRE_TYPES.restart) {
+    check(Number.isSafeInteger(round), 'restart is no whole number');
+    return { kind: 'restart', fromOfferer, ...negotiation, round: round as number };
+  }
+  const announced = json['features'] ?? [];
+  check(Array.isArray(announced), 'features is no list');
+  const features = FEATURES.filter((feature) => announced.includes(feature));
+  return { kind: isEarly ? 'early-offer' : fromOfferer ? 'offer' : 'answer', ...negotiation, features };
 }
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('it is no JSON');
+  }
+}
+
+function readIce(ice: unknown, type: RtcDescription['type']): Omit<Negotiation, 'date'> {
+  check(isObject(ice) && isObject(ice['sdp']), 'ice has no description');
+  const { sdp } = ice['sdp'];
+  check(ice['sdp']['type'] === type, `the description is no ${type}`);
+  check(typeof sdp === 'string', 'the sdp of the description is no string');
+  return { description: { type, sdp }, candidates: readCandidates(ice['candidate']) };
+}
+
+function readCandidates(list: unknown): RtcCandidate[] {
+  check(Array.isArray(list), 'the candidates are no list');
+  check(list.length <= MAX_CANDIDATES, `${list.length} candidates are more than ${MAX_CANDIDATES}`);
+  // The browsers' sign that there are no more is null, which carries nothing.
+  return list.filter((item) => item !== null).map(readCandidate);
+}
+
+const CANDIDATE_FIELDS = {
+  candidate: 'string',
+  sdpMid: 'string',
+  sdpMLineIndex: 'number',
+  usernameFragment: 'string',
+};
 
 /** A new object with nothing but the known fields, since it goes to the browser's own code. */
-function readCandidate(item: unknown): RtcCandidate | undefined {
-  if (!isObject(item) || typeof item['candidate'] !== 'string') return undefined;
-  const { sdpMid, sdpMLineIndex, usernameFragment } = item;
-  if (!isOptional(sdpMid, 'string') || !isOptional(sdpMLineIndex, 'number')) return undefined;
-  if (!isOptional(usernameFragment, 'string')) return undefined;
-  return Object.fromEntries(
-    Object.entries({ candidate: item['candidate'], sdpMid, sdpMLineIndex, usernameFragment }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  ) as unknown as RtcCandidate;
-}
-
-function isOptional(value: unknown, type: 'string' | 'number'): boolean {
-  return value === undefined || value === null || typeof value === type;
+function readCandidate(item: unknown): RtcCandidate {
+  check(isObject(item) && item['candidate'] != null, 'a candidate is none');
+  const fields = Object.entries(CANDIDATE_FIELDS).filter(([name]) => item[name] !== undefined);
+  for (const [name, type] of fields) {
+    check(item[name] === null || typeof item[name] === type, `${name} of a candidate is no ${type}`);
+  }
+  return Object.fromEntries(fields.map(([name]) => [name, item[name]])) as unknown as RtcCandidate;
 }
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null;
 }
 
-function malformed(reason: string): { kind: 'malformed'; reason: string } {
-  return { kind: 'malformed', reason };
+function check(condition: boolean, problem: string): asserts condition {
+  if (!condition) throw new Error(problem);
 }

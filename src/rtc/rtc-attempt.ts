@@ -12,14 +12,11 @@ import type { ParentEndpoint } from '../core/contracts.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Environment } from '../core/options.ts';
 import {
-  candidatesIn,
   encodeRtcSignal,
   FEATURES,
   type RtcAnswer,
   type RtcAttemptFacts,
-  type RtcCandidate,
   type RtcCandidates,
-  type RtcDescription,
   type RtcOffer,
   type RtcRestart,
   type RtcSignal,
@@ -92,21 +89,8 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
 
   /** A signal of the other side. */
   receive(signal: RtcSignal): void {
-    switch (signal.kind) {
-      case 'early-offer':
-      case 'offer':
-        this.tell({ type: 'offer.received', signal });
-        return;
-      case 'answer':
-        this.tell({ type: 'answer.received', signal });
-        return;
-      case 'candidates':
-        this.tell({ type: 'candidates.received', signal });
-        return;
-      case 'restart':
-        this.tell({ type: 'restart.received', signal });
-        return;
-    }
+    const kind = signal.kind === 'early-offer' ? 'offer' : signal.kind;
+    this.tell({ type: `${kind}.received`, signal } as RtcSignalingEvent);
   }
 
   // What the machine asks for.
@@ -154,25 +138,13 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
 
   sendDescription(kind: Exclude<RtcSignal['kind'], 'candidates'>, facts: RtcAttemptFacts): void {
     const { date, offerer, features, round } = facts;
-    const description = this.#peer?.description;
-    if (description === undefined) return;
-    const candidates = this.#peer?.allCandidates() ?? [];
-    switch (kind) {
-      case 'restart':
-        this.#signal({ kind, description, candidates, fromOfferer: offerer === 'self', date, round });
-        return;
-      case 'early-offer':
-        this.#signal({ kind, description, candidates, date, features: FEATURES });
-        return;
-      case 'offer':
-        this.#signal({ kind, ...this.#complete(description), date, features: FEATURES });
-        return;
-      case 'answer':
-        // A peer that announced nothing gets what version 0.2.1 would answer, and no more.
-        if (features.length === 0) this.#signal({ kind, ...this.#complete(description), date, features });
-        else this.#signal({ kind, description, candidates, date, features: FEATURES });
-        return;
-    }
+    // A peer that announced nothing gets what version 0.2.1 would answer, and no more.
+    const isOldAnswer = kind === 'answer' && features.length === 0;
+    const negotiation = this.#peer?.negotiation(kind === 'offer' || isOldAnswer);
+    if (negotiation === undefined) return;
+    if (kind === 'restart')
+      this.#signal({ kind, ...negotiation, fromOfferer: offerer === 'self', date, round });
+    else this.#signal({ kind, ...negotiation, date, features: isOldAnswer ? [] : FEATURES });
   }
 
   sendCandidates({ date, offerer }: RtcAttemptFacts): void {
@@ -213,12 +185,6 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
     // Before, it can only be the greeting: nobody sends to a side that is not connected.
     if (typeof value === 'object' && 'established' in value) this.#owner.messageArrived(this, message);
     else this.tell({ type: 'greeting.received', peer });
-  }
-
-  /** What a peer of version 0.2.1 needs, which takes no candidate later. */
-  #complete(known: RtcDescription): { description: RtcDescription; candidates: readonly RtcCandidate[] } {
-    const description = this.#peer?.completeDescription ?? known;
-    return { description, candidates: candidatesIn(description.sdp) };
   }
 
   #signal(signal: RtcSignal): void {

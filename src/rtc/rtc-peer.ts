@@ -3,7 +3,13 @@ import type { Clock } from '../core/clock.ts';
 import { reasonOf } from '../core/errors.ts';
 import { type LogDetails, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
-import { MAX_CANDIDATES, type RtcCandidate, type RtcDescription } from '../protocol/rtc-signaling.ts';
+import {
+  candidatesIn,
+  MAX_CANDIDATES,
+  type Negotiation,
+  type RtcCandidate,
+  type RtcDescription,
+} from '../protocol/rtc-signaling.ts';
 import { RtcChannel, type RtcChannelOwner } from './rtc-channel.ts';
 
 /** What makes peer connections: the standard's class, or one that has its methods and `on…` handlers. */
@@ -80,19 +86,19 @@ export class RtcPeer implements RtcChannelOwner {
     return this.#channel;
   }
 
-  /** The description that was made last, without its candidates; none while one is being made. */
-  get description(): RtcDescription | undefined {
-    return this.#description;
-  }
-
   /**
-   * The same with the candidates so far, as the platform writes them into it: those too whose events have not come
-   * yet, since `@roamhq/wrtc` says that gathering is complete before it tells of all candidates.
+   * The description that was made last, and the candidates so far; none while one is being made.
+   *
+   * @param isComplete - for a peer of version 0.2.1, which takes no candidate later: those inside the description as
+   *   the platform writes it now, since `@roamhq/wrtc` says that gathering is complete before it tells of all
    */
-  get completeDescription(): RtcDescription | undefined {
+  negotiation(isComplete: boolean): Omit<Negotiation, 'date'> | undefined {
     if (this.#description === undefined) return undefined;
-    const { type, sdp } = this.#description;
-    return { type, sdp: this.connection.localDescription?.sdp ?? sdp };
+    this.#sentCandidates = this.#candidates.length;
+    if (!isComplete) return { description: this.#description, candidates: this.#candidates };
+    const { type, sdp: known } = this.#description;
+    const sdp = this.connection.localDescription?.sdp ?? known;
+    return { description: { type, sdp }, candidates: candidatesIn(sdp) };
   }
 
   /** Makes the channel and an offer of it, or, where it is there already, a new offer for it. */
@@ -117,11 +123,6 @@ export class RtcPeer implements RtcChannelOwner {
 
   addCandidates(candidates: readonly RtcCandidate[]): void {
     this.#do('candidates were refused', () => this.#addCandidates(candidates));
-  }
-
-  allCandidates(): readonly RtcCandidate[] {
-    this.#sentCandidates = this.#candidates.length;
-    return this.#candidates;
   }
 
   unsentCandidates(): readonly RtcCandidate[] {
