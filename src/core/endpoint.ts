@@ -17,6 +17,7 @@ import type { Link, LinkPort } from './link.ts';
 import { Listeners } from './listeners.ts';
 import { log, runSafely } from './logger.ts';
 import { LoopbackLink } from './loopback-link.ts';
+import { setNewest } from './newest.ts';
 import type { Environment } from './options.ts';
 import { RepeatLog } from './repeat-log.ts';
 import { TaskQueue } from './task.ts';
@@ -201,12 +202,7 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
   connectionEnded(connection: Connection<M>): void {
     const { targetEva, state, link } = connection;
     if (this.#connections.get(targetEva) === connection) this.#connections.delete(targetEva);
-    this.#ends.delete(targetEva);
-    this.#ends.set(targetEva, state);
-    if (this.#ends.size > REMEMBERED_ENDS) {
-      const [oldest] = this.#ends.keys();
-      this.#ends.delete(oldest as string);
-    }
+    setNewest(this.#ends, targetEva, state, REMEMBERED_ENDS);
     link.dispose();
   }
 

@@ -1,4 +1,4 @@
-import { bufferFull, SEND_BUFFER_UNITS } from './limits.ts';
+import { checkRoom, SEND_BUFFER_UNITS } from './limits.ts';
 import type { Link, LinkPort } from './link.ts';
 import type { TaskQueue } from './task.ts';
 
@@ -21,7 +21,7 @@ export class LoopbackLink<M> implements Link<M> {
 
   send(message: M): void {
     const size = sizeOf(message);
-    if (size > this.#capacity) throw bufferFull(this.#port.targetEva, size, this.#capacity);
+    checkRoom(this.#port.targetEva, size, this.#capacity);
     this.#capacity -= size;
     this.#waiting.push(message);
     this.#queue.post(() => this.#deliver());

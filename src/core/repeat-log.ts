@@ -1,4 +1,5 @@
 import { type LogDetails, log } from './logger.ts';
+import { setNewest } from './newest.ts';
 
 /** How many different reasons of one peer are warnings: what a hostile one makes up beyond is not. */
 const MOST_REASONS = 16;
@@ -21,8 +22,7 @@ export class RepeatLog {
       log.debug(text, details);
       return;
     }
-    this.#reasons.set(peer, reasons.add(news));
-    if (this.#reasons.size > MOST_PEERS) this.forget(this.#reasons.keys().next().value);
+    setNewest(this.#reasons, peer, reasons.add(news), MOST_PEERS);
     log.warn(text, details);
   }
 

@@ -2,7 +2,7 @@ import { type ConnectionSettings, PEER_ATTEMPT } from '../../machines/connection
 import { checkString } from '../core/checks.ts';
 import { BaseEndpoint } from '../core/endpoint.ts';
 import { BaseHub } from '../core/hub.ts';
-import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
 import { LoopbackLink } from '../core/loopback-link.ts';
 import type { Environment } from '../core/options.ts';
@@ -54,7 +54,7 @@ class MemoryLink implements Link {
 
   send(message: string): void {
     const size = message.length;
-    if (size > this.#capacity) throw bufferFull(this.#port.targetEva, size, this.#capacity);
+    checkRoom(this.#port.targetEva, size, this.#capacity);
     this.#capacity -= size;
     this.#medium.queue.post(() => {
       this.#capacity += size;

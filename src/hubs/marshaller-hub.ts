@@ -1,7 +1,7 @@
 import { checkCount } from '../core/checks.ts';
 import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
 import { VnfError } from '../core/errors.ts';
-import { bufferFull } from '../core/limits.ts';
+import { checkRoom } from '../core/limits.ts';
 import type { LinkPort } from '../core/link.ts';
 import { log } from '../core/logger.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
@@ -60,8 +60,7 @@ class MarshallerLink<M> extends PassThroughLink<M> {
     }
     const overhead = FRAME_OVERHEAD + eva.length + targetEva.length;
     const size = length + Math.ceil((length + 1) / fragmentSize) * overhead;
-    const capacity = this.getSendCapacity();
-    if (size > capacity) throw bufferFull(targetEva, size, capacity);
+    checkRoom(targetEva, size, this.getSendCapacity());
     let sent = 0;
     try {
       for (const fragment of fragmentsOf(encoded, fragmentSize)) {

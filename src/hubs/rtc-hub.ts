@@ -4,6 +4,7 @@ import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
 import { describe, reasonOf } from '../core/errors.ts';
 import type { LinkPort } from '../core/link.ts';
 import { log } from '../core/logger.ts';
+import { setNewest } from '../core/newest.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
 import { ProxyEndpoint } from '../core/proxy-endpoint.ts';
 import { ProxyHub } from '../core/proxy-hub.ts';
@@ -141,12 +142,7 @@ export class RtcEndpoint extends ProxyEndpoint {
   #noteOffer(sourceEva: string, { date, features }: RtcOffer): boolean {
     if (features.length === 0) return false;
     const isRepeated = this.#offers.get(sourceEva) === date;
-    this.#offers.delete(sourceEva);
-    this.#offers.set(sourceEva, date);
-    if (this.#offers.size > REMEMBERED_OFFERS) {
-      const [oldest] = this.#offers.keys();
-      this.#offers.delete(oldest as string);
-    }
+    setNewest(this.#offers, sourceEva, date, REMEMBERED_OFFERS);
     return isRepeated;
   }
 

@@ -1,6 +1,6 @@
 import { VnfError } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
-import { bufferFull } from '../core/limits.ts';
+import { checkRoom } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
 import { bytesOverLimit, utf8Bytes } from '../core/utf8.ts';
 import { type Command, encodeAddressed } from '../protocol/rpc.ts';
@@ -86,9 +86,7 @@ export class WebSocketLink implements Link {
   send(message: string): void {
     this.#checkSize(message);
     const argument = this.#address(encodeMessage(message));
-    const size = callUnits(argument);
-    const capacity = this.getSendCapacity();
-    if (size > capacity) throw bufferFull(this.#port.targetEva, size, capacity);
+    checkRoom(this.#port.targetEva, callUnits(argument), this.getSendCapacity());
     if (this.#outbox === undefined) this.#rpc.sendCall(this.#addMessage(argument));
     else this.#keep(this.#outbox, argument);
   }

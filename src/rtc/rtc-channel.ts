@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { reasonOf, VnfError } from '../core/errors.ts';
-import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import { log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
 import { bytesOverLimit } from '../core/utf8.ts';
@@ -61,7 +61,7 @@ export class RtcChannel {
     const bytes = bytesOverLimit(message, 0, this.#maxMessageBytes);
     const frames = bytes === undefined ? [message] : this.#cut(message, bytes);
     const size = frames.reduce((sum, frame) => sum + unitsOf(frame), 0);
-    if (size > this.#capacity) throw bufferFull(this.#owner.targetEva, size, this.#capacity);
+    checkRoom(this.#owner.targetEva, size, this.#capacity);
     for (const frame of frames) {
       if (this.#outbox.length === 0 && this.#hasRoom() && this.#transmit(frame)) continue;
       this.#capacity -= unitsOf(frame);

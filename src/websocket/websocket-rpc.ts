@@ -9,7 +9,7 @@ import { MachineActor } from '../core/actors.ts';
 import { checkCount, checkDuration, checkFunction, checkLine, checkString } from '../core/checks.ts';
 import { describe } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
-import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import { Listeners } from '../core/listeners.ts';
 import { log, runSafely } from '../core/logger.ts';
 import { environmentOf } from '../core/options.ts';
@@ -121,9 +121,7 @@ export class WebSocketRpc {
     checkLine(command, 'The command of invoke');
     if (argument != null) checkString(argument, 'The argument of invoke');
     checkFits(command, argument ?? '', this.maxFrameBytes);
-    const size = callUnits(argument ?? '');
-    const capacity = this.getSendCapacity();
-    if (size > capacity) throw bufferFull('the broker', size, capacity);
+    checkRoom('the broker', callUnits(argument ?? ''), this.getSendCapacity());
     let cancel = () => {};
     const promise = new Promise<CallResult>((resolve, reject) => {
       const call = this.addCall(command, argument ?? undefined, retryResend, {
