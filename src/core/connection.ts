@@ -10,7 +10,7 @@ import { MachineActor } from './actors.ts';
 import type { ConnectionView } from './contracts.ts';
 import { reasonOf } from './errors.ts';
 import type { CreateLink, Link, LinkPort } from './link.ts';
-import { log } from './logger.ts';
+import { about, log } from './logger.ts';
 import type { Environment } from './options.ts';
 
 /** What an endpoint does with what its connections tell. */
@@ -75,9 +75,8 @@ export class Connection<M> implements ConnectionView, LinkPort<M> {
       try {
         command();
       } catch (error) {
-        const reason = reasonOf(error);
-        log.error('a hub threw', { endpoint: this.eva, peer: this.targetEva, reason, error });
-        failed?.(reason);
+        log.error('a hub threw', { ...about(this, error), error });
+        failed?.(reasonOf(error));
       }
     };
     return {

@@ -29,6 +29,14 @@ export interface Logger {
   error?(text: string, details: LogDetails): void;
 }
 
+/** The details of a line about one connection, and what happened to it or was thrown. @internal */
+export function about(
+  { eva, targetEva }: { eva: string; targetEva: string },
+  cause: unknown,
+): LogDetails & { reason: string } {
+  return { endpoint: eva, peer: targetEva, reason: reasonOf(cause) };
+}
+
 function line(text: string, { endpoint, peer, reason }: LogDetails): string {
   const from = endpoint === undefined ? '' : ` [${endpoint}${peer === undefined ? '' : ` ↔ ${peer}`}]`;
   return `vnf${from} ${text}${reason === undefined ? '' : `: ${reason}`}`;

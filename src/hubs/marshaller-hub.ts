@@ -3,7 +3,7 @@ import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
 import { VnfError } from '../core/errors.ts';
 import { checkRoom } from '../core/limits.ts';
 import type { LinkPort } from '../core/link.ts';
-import { log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
 import { PassThroughEndpoint, PassThroughLink } from '../core/pass-through.ts';
 import { ProxyHub } from '../core/proxy-hub.ts';
@@ -79,16 +79,13 @@ class MarshallerLink<M> extends PassThroughLink<M> {
     if (assembled.kind === 'message') this.port.deliver(assembled.message as M);
     else if (assembled.kind === 'violation') this.#breakOff(assembled.reason);
     else if (assembled.kind === 'malformed') {
-      const { eva, targetEva } = this.port;
-      const { reason } = assembled;
-      this.#warnings.warn('a malformed message was dropped', { endpoint: eva, peer: targetEva, reason });
+      this.#warnings.warn('a malformed message was dropped', about(this.port, assembled.reason));
     }
   }
 
   #breakOff(reason: string): void {
-    const { eva, targetEva } = this.port;
-    log.error('the connection is closed', { endpoint: eva, peer: targetEva, reason });
-    this.parent.closeConnection(targetEva);
+    log.error('the connection is closed', about(this.port, reason));
+    this.parent.closeConnection(this.port.targetEva);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { SessionEmitted, SessionEvent } from '../../machines/reliable-session.machine.ts';
 import type { ParentEndpoint } from '../core/contracts.ts';
 import type { DueScan } from '../core/due-scan.ts';
-import { reasonOf } from '../core/errors.ts';
-import { log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import type { Environment } from '../core/options.ts';
 import type { RepeatLog } from '../core/repeat-log.ts';
 import {
@@ -162,7 +161,7 @@ export class ReliablePeer implements SessionOwner {
     const session = this.#sessionFor(frame);
     // The reflex of PROTOCOL §4: every CLOSE-CONNECTION is answered, whoever it is for.
     if (frame.type === 'frame.close.connection') {
-      this.#answer({ type: 'frame.close.accept', to: frame.from, from: frame.to });
+      this.sendControl({ type: 'frame.close.accept', to: frame.from, from: frame.to });
     }
     if (session === undefined) this.#drop('debug', `${frame.type} for no session of this endpoint`);
     else session.receiveControl(frame);
@@ -179,16 +178,16 @@ export class ReliablePeer implements SessionOwner {
     return frame.type === 'frame.close.connection' ? (named ?? this.#current) : named;
   }
 
-  #answer(frame: ControlFrame): void {
+  sendControl(frame: ControlFrame): void {
     try {
       this.transmit(encodeControl(frame));
     } catch (error) {
-      log.debug('a frame was lost', { ...this.#details(), reason: reasonOf(error) });
+      log.debug('a frame was lost', about(this, error));
     }
   }
 
   #drop(level: 'warn' | 'debug', reason: string): void {
-    const details = { ...this.#details(), reason };
+    const details = about(this, reason);
     if (level === 'warn') this.#host.warnings.warn('a malformed frame was dropped', details);
     else log.debug('a phantom was dropped', details);
   }
@@ -229,13 +228,13 @@ export class ReliablePeer implements SessionOwner {
 
   #parentAnswered(status: string): void {
     this.#opening = undefined;
-    if (status !== 'CONNECTED') log.debug('the parent hub could not connect', this.#details());
+    if (status !== 'CONNECTED') log.debug('the parent hub could not connect', about(this, status));
     else if (!this.#isParentUp) this.parentConnected();
   }
 
   reopenParent(): void {
     if (!this.#isParentUp) return;
-    log.info('the parent connection is replaced', { ...this.#details(), reason: 'nothing is heard over it' });
+    log.info('the parent connection is replaced', about(this, 'nothing is heard over it'));
     this.#closeParent();
     // Most parents have said so by now.
     if (this.#isParentUp) this.parentInterrupted();
@@ -266,13 +265,8 @@ export class ReliablePeer implements SessionOwner {
     try {
       return call(this.#host.parent);
     } catch (error) {
-      const details = { ...this.#details(), reason: reasonOf(error), error };
-      this.#host.warnings.warn('the parent hub threw', details);
+      this.#host.warnings.warn('the parent hub threw', { ...about(this, error), error });
       return otherwise;
     }
-  }
-
-  #details(): { endpoint: string; peer: string } {
-    return { endpoint: this.eva, peer: this.targetEva };
   }
 }

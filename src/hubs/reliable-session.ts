@@ -6,19 +6,17 @@ import {
 } from '../../machines/reliable-session.machine.ts';
 import { MachineActor } from '../core/actors.ts';
 import type { Due } from '../core/due-scan.ts';
-import { reasonOf, VnfError } from '../core/errors.ts';
+import { VnfError } from '../core/errors.ts';
 import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
-import { log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import type { Environment } from '../core/options.ts';
 import type { RepeatLog } from '../core/repeat-log.ts';
 import {
   type ControlFrame,
-  encodeControl,
   encodeMessage,
   type MessageFrame,
   messagePrefix,
   NO_GAP,
-  type PlainFrame,
   takesEarlyHeartbeats,
 } from '../protocol/reliable.ts';
 import { ReceiveWindow } from '../reliable/receive-window.ts';
@@ -46,6 +44,8 @@ export interface SessionOwner {
   readonly settings: ReliableSettings;
   /** Sends a frame over the parent connection, if it is up; what the parent throws passes through. */
   transmit(frame: string): void;
+  /** Sends a control frame the same way; what the parent cannot take now is lost. */
+  sendControl(frame: ControlFrame): void;
   isParentConnected(): boolean;
   getParentCapacity(): number;
   openParent(): void;
@@ -127,7 +127,7 @@ export class ReliableSession implements SessionTransport, Due {
     const isCurrent = this.listener !== undefined;
     if (isCurrent && frame.type === 'frame.heartbeat' && frame.gapBegin > this.#sent.next) {
       const reason = `a HEARTBEAT acknowledges message ${frame.gapBegin}, which was never sent`;
-      this.#owner.warnings.warn('a malformed frame was dropped', { ...this.#details(), reason });
+      this.#owner.warnings.warn('a malformed frame was dropped', about(this.#owner, reason));
       return;
     }
     this.dispatch(frame.type === 'frame.heartbeat' ? { ...frame, sent: this.#sent.next } : frame);
@@ -135,18 +135,14 @@ export class ReliableSession implements SessionTransport, Due {
 
   receiveMessage({ index, text }: MessageFrame): void {
     if (this.#prefix === undefined) {
-      log.debug('a phantom was dropped', {
-        ...this.#details(),
-        reason: 'a MESSAGE for a session that is not open',
-      });
+      log.debug('a phantom was dropped', about(this.#owner, 'a MESSAGE for a session that is not open'));
       return;
     }
     this.#heardAt = this.#now();
     const received = this.#received;
     const hadGap = received.hasGap;
     if (received.accept(index, text) === 'delivered') {
-      this.listener?.deliver(text);
-      for (let next = received.take(); next !== undefined; next = received.take())
+      for (let next: string | undefined = text; next !== undefined; next = received.take())
         this.listener?.deliver(next);
     }
     if (hadGap || received.hasGap) this.#reportGap(hadGap, index);
@@ -194,7 +190,7 @@ export class ReliableSession implements SessionTransport, Due {
     } catch (error) {
       const isRefused = error instanceof VnfError && this.#owner.isParentConnected();
       if (isRefused && this.#sent.withdraw(index)) throw error;
-      log.debug('a frame was lost', { ...this.#details(), reason: reasonOf(error) });
+      log.debug('a frame was lost', about(this.#owner, error));
     }
   }
 
@@ -206,13 +202,16 @@ export class ReliableSession implements SessionTransport, Due {
 
   // ---- what the machine asks for
 
-  readonly send = (frame: PlainFrame): void => this.#sendControl(frame);
+  send(frame: ControlFrame): void {
+    this.#restartInterval();
+    this.#owner.sendControl(frame);
+  }
 
   sendHeartbeat(to: string): void {
     this.#messagesSinceHeartbeat = 0;
     this.#unitsSinceHeartbeat = 0;
     const gapEnd = this.#received.ask()?.end ?? NO_GAP;
-    this.#sendControl({
+    this.send({
       type: 'frame.heartbeat',
       to,
       from: this.id,
@@ -265,13 +264,13 @@ export class ReliableSession implements SessionTransport, Due {
   }
 
   #resendFailed(error: unknown): void {
-    const reason = reasonOf(error);
+    const details = about(this.#owner, error);
     if (error instanceof VnfError && error.code === 'ERR_MESSAGE_TOO_LARGE') {
-      log.error('a message that waited can never be sent', { ...this.#details(), reason, error });
-      this.dispatch({ type: 'message.undeliverable', reason });
+      log.error('a message that waited can never be sent', { ...details, error });
+      this.dispatch({ type: 'message.undeliverable', reason: details.reason });
     } else {
       // The other side asks again for whatever it misses.
-      log.debug('a frame was lost', { ...this.#details(), reason });
+      log.debug('a frame was lost', details);
     }
   }
 
@@ -287,15 +286,6 @@ export class ReliableSession implements SessionTransport, Due {
     this.#heardAt = this.#now();
   }
 
-  #sendControl(frame: ControlFrame): void {
-    this.#restartInterval();
-    try {
-      this.#owner.transmit(encodeControl(frame));
-    } catch (error) {
-      log.debug('a frame was lost', { ...this.#details(), reason: reasonOf(error) });
-    }
-  }
-
   #restartInterval(): void {
     this.#repeatedAt = this.#now();
     this.#jitter = 1 - JITTER + 2 * JITTER * this.#owner.environment.random();
@@ -303,9 +293,5 @@ export class ReliableSession implements SessionTransport, Due {
 
   #now(): number {
     return this.#owner.environment.clock.now();
-  }
-
-  #details(): { endpoint: string; peer: string } {
-    return { endpoint: this.#owner.eva, peer: this.#owner.targetEva };
   }
 }

@@ -2,7 +2,7 @@ import { PEER_ATTEMPT } from '../../machines/connection.machine.ts';
 import type { RtcSignalingEmitted } from '../../machines/rtc-signaling.machine.ts';
 import { VnfError } from '../core/errors.ts';
 import type { Link, LinkPort } from '../core/link.ts';
-import { log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import type { RtcOffer, RtcSignal } from '../protocol/rtc-signaling.ts';
 import { RtcAttempt, type RtcAttemptOwner, type RtcAttemptWorld } from '../rtc/rtc-attempt.ts';
 
@@ -107,11 +107,7 @@ export class RtcLink implements Link, RtcAttemptOwner {
         return;
       case 'attempt.failed':
         this.#attempt = undefined;
-        log.debug('an RTC attempt failed', {
-          endpoint: this.eva,
-          peer: this.targetEva,
-          reason: event.reason,
-        });
+        log.debug('an RTC attempt failed', about(this, event.reason));
         this.#port.report({ type: 'link.down', attempt: this.#number, reason: event.reason });
         return;
       case 'attempt.suspended':

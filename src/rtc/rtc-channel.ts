@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { reasonOf, VnfError } from '../core/errors.ts';
+import { VnfError } from '../core/errors.ts';
 import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
-import { log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
 import { bytesOverLimit } from '../core/utf8.ts';
 import { FragmentReader, fragmentsOfText, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-fragments.ts';
@@ -155,8 +155,7 @@ export class RtcChannel {
       return true;
     } catch (error) {
       // It has closed, and is about to say so.
-      const { eva, targetEva } = this.#owner;
-      log.debug('a message stays', { endpoint: eva, peer: targetEva, reason: reasonOf(error) });
+      log.debug('a message stays', about(this.#owner, error));
       return false;
     }
   }
@@ -170,9 +169,7 @@ export class RtcChannel {
     try {
       return this.#reader.read(fragment);
     } catch (error) {
-      const { eva, targetEva } = this.#owner;
-      const details = { endpoint: eva, peer: targetEva, reason: reasonOf(error) };
-      this.#warnings.warn('a malformed message was dropped', details);
+      this.#warnings.warn('a malformed message was dropped', about(this.#owner, error));
       return undefined;
     }
   }

@@ -1,7 +1,7 @@
 import type { RtcPeerEvent } from '../../machines/rtc-signaling.machine.ts';
 import type { Clock } from '../core/clock.ts';
 import { reasonOf } from '../core/errors.ts';
-import { type LogDetails, log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
 import {
   candidatesIn,
@@ -176,7 +176,7 @@ export class RtcPeer implements RtcChannelOwner {
     try {
       this.connection.close();
     } catch (error) {
-      log.debug('a peer connection could not be closed', this.#details(error));
+      log.debug('a peer connection could not be closed', about(this, error));
     }
   }
 
@@ -190,7 +190,7 @@ export class RtcPeer implements RtcChannelOwner {
         // What is under way when a connection is closed fails, and nobody waits for it.
         if (this.#isClosed) return;
         // The end of the attempt tells it, once.
-        log.debug(failure, this.#details(error));
+        log.debug(failure, about(this, error));
         this.#report({ type: 'peer.failed', reason: `${failure}: ${reasonOf(error)}` });
       }
     });
@@ -216,24 +216,21 @@ export class RtcPeer implements RtcChannelOwner {
     const room = MAX_CANDIDATES - this.#receivedCandidates;
     this.#receivedCandidates += Math.min(candidates.length, room);
     if (candidates.length > room && room > 0) {
-      log.warn('candidates were dropped', this.#details(`the other side has sent over ${MAX_CANDIDATES}`));
+      log.warn('candidates were dropped', about(this, `the other side has sent over ${MAX_CANDIDATES}`));
     }
     for (const candidate of candidates.slice(0, room)) {
       try {
         await this.connection.addIceCandidate(candidate);
       } catch (error) {
         // One of a network that this side cannot use, or of before a restart: the others may do.
-        log.debug('a candidate was refused', this.#details(error));
+        log.debug('a candidate was refused', about(this, error));
       }
     }
   }
 
   #adopt(channel: RTCDataChannel): void {
     if (channel.label !== CHANNEL_LABEL || this.#channel !== undefined) {
-      this.#warnings.warn(
-        'a data channel was ignored',
-        this.#details('the connection has one, called "data"'),
-      );
+      this.#warnings.warn('a data channel was ignored', about(this, 'the connection has one, called "data"'));
       return;
     }
     this.#channel = new RtcChannel(channel, this);
@@ -279,9 +276,5 @@ export class RtcPeer implements RtcChannelOwner {
 
   #report(fact: Fact): void {
     if (!this.#isClosed) this.#owner.peerReport({ ...fact, peer: this.#number } as RtcPeerEvent);
-  }
-
-  #details(cause: unknown): LogDetails & { reason: string } {
-    return { endpoint: this.eva, peer: this.targetEva, reason: reasonOf(cause) };
   }
 }
