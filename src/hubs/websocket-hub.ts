@@ -7,7 +7,7 @@ import type { LinkPort } from '../core/link.ts';
 import { log } from '../core/logger.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
 import { decodeAddressed, ENDPOINT_MESSAGE } from '../protocol/rpc.ts';
-import { decodeBody, HANDSHAKE } from '../protocol/websocket-hub.ts';
+import { decodeBody } from '../protocol/websocket-hub.ts';
 import { MAX_FRAME_BYTES } from '../websocket/rpc-contracts.ts';
 import { checkSource, type WebSocketSource } from '../websocket/web-socket.ts';
 import { WebSocketRpc } from '../websocket/websocket-rpc.ts';
@@ -82,7 +82,7 @@ export class WebSocketEndpoint extends BaseEndpoint {
       this.#drop(sourceEva, 'nothing of an endpoint to itself goes through the broker');
       return;
     }
-    if (frame.type === HANDSHAKE) {
+    if (frame.type === 'HANDSHAKE') {
       const connection = this.acceptConnection(sourceEva);
       // First, so that it leaves before whatever the application sends at once.
       (connection.link as WebSocketLink).accept();

@@ -4,13 +4,7 @@ import { checkRoom } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
 import { bytesOverLimit, utf8Bytes } from '../core/utf8.ts';
 import { type Command, encodeAddressed } from '../protocol/rpc.ts';
-import {
-  ACCEPT,
-  CLOSE_CONNECTION,
-  encodeMessage,
-  HANDSHAKE,
-  type WebSocketHubFrame,
-} from '../protocol/websocket-hub.ts';
+import { encodeBody, type WebSocketHubFrame } from '../protocol/websocket-hub.ts';
 import { type Call, type CallOwner, callUnits, UNHEARD } from '../websocket/call-table.ts';
 import type { WebSocketRpc } from '../websocket/websocket-rpc.ts';
 
@@ -73,11 +67,11 @@ export class WebSocketLink implements Link {
 
   /** The answer to the other side's HANDSHAKE, also where it only asks whether we are still there. */
   accept(): void {
-    this.#rpc.sendCall(this.#addCall(this.#address(ACCEPT), this.#accepting));
+    this.#rpc.sendCall(this.#addCall(this.#address({ type: 'ACCEPT' }), this.#accepting));
   }
 
   disconnect(): void {
-    const argument = this.#address(CLOSE_CONNECTION);
+    const argument = this.#address({ type: 'CLOSE-CONNECTION' });
     // It outlives this link where it waits for the socket, so that it must not go past the bound. Nobody is left to
     // hear what became of it.
     if (callUnits(argument) <= this.getSendCapacity()) this.#rpc.sendCall(this.#addCall(argument, UNHEARD));
@@ -85,7 +79,7 @@ export class WebSocketLink implements Link {
 
   send(message: string): void {
     this.#checkSize(message);
-    const argument = this.#address(encodeMessage(message));
+    const argument = this.#address({ type: 'MESSAGE', text: message });
     checkRoom(this.#port.targetEva, callUnits(argument), this.getSendCapacity());
     if (this.#outbox === undefined) this.#rpc.sendCall(this.#addMessage(argument));
     else this.#keep(this.#outbox, argument);
@@ -162,7 +156,7 @@ export class WebSocketLink implements Link {
 
   #sendHandshake(found: () => void, missing: (reason: string) => void): void {
     this.#cancelHandshake();
-    this.#handshake = this.#addCall(this.#address(HANDSHAKE), {
+    this.#handshake = this.#addCall(this.#address({ type: 'HANDSHAKE' }), {
       answered: (_call, data) => (data === UNKNOWN_RECIPIENT ? missing(data) : found()),
       failed: (_call, reason) => missing(reason),
     });
@@ -185,8 +179,8 @@ export class WebSocketLink implements Link {
     return call;
   }
 
-  #address(body: string): string {
-    return encodeAddressed(this.#port.targetEva, body);
+  #address(frame: WebSocketHubFrame): string {
+    return encodeAddressed(this.#port.targetEva, encodeBody(frame));
   }
 
   #addCall(argument: string, owner: CallOwner): Call {

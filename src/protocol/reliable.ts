@@ -53,18 +53,19 @@ export function takesEarlyHeartbeats(sessionId: string): boolean {
   return sessionId.startsWith(ANNOUNCEMENT);
 }
 
-const WORDS = {
-  'frame.handshake': 'HANDSHAKE',
-  'frame.accept': 'ACCEPT',
-  'frame.heartbeat': 'HEARTBEAT',
-  'frame.close.connection': 'CLOSE-CONNECTION',
-  'frame.close.accept': 'CLOSE-ACCEPT',
-} as const satisfies Record<ControlFrame['type'], string>;
+/** The word of each control frame, and how many fields follow it. */
+const FORMS: Record<ControlFrame['type'], readonly [word: string, fields: number]> = {
+  'frame.handshake': ['HANDSHAKE', 1],
+  'frame.accept': ['ACCEPT', 2],
+  'frame.heartbeat': ['HEARTBEAT', 4],
+  'frame.close.connection': ['CLOSE-CONNECTION', 2],
+  'frame.close.accept': ['CLOSE-ACCEPT', 2],
+};
 
 const MESSAGE = 'MESSAGE ';
 
 export function encodeControl(frame: ControlFrame): string {
-  const word = WORDS[frame.type];
+  const [word] = FORMS[frame.type];
   if (frame.type === 'frame.handshake') return `${word} ${frame.from}`;
   const head = `${word} ${frame.to} ${frame.from}`;
   return frame.type === 'frame.heartbeat' ? `${head} ${frame.gapBegin} ${frame.gapEnd}` : head;
@@ -75,26 +76,16 @@ export function decodeControl(text: string): ControlFrame | MalformedFrame {
   // One more than the longest frame has, so that garbage of any length costs no more.
   const [word, ...fields] = text.split(' ', 6);
   if (text.includes('\n') || fields.includes('')) return malformed('an empty field, or an end of line');
+  const types = Object.keys(FORMS) as ControlFrame['type'][];
+  const type = types.find((each) => FORMS[each][0] === word && FORMS[each][1] === fields.length);
+  if (type === undefined) return malformed('neither a known frame nor one with the right number of fields');
   const [first = '', second = '', third = '', fourth = ''] = fields;
-  switch (`${word} ${fields.length}`) {
-    case 'HANDSHAKE 1':
-      return { type: 'frame.handshake', from: first };
-    case 'ACCEPT 2':
-      return { type: 'frame.accept', to: first, from: second };
-    case 'HEARTBEAT 4': {
-      const gapBegin = parseIndex(third);
-      const gapEnd = fourth === String(NO_GAP) ? NO_GAP : parseIndex(fourth);
-      if (gapBegin === undefined || gapEnd === undefined)
-        return malformed('a HEARTBEAT whose gap is no number');
-      return { type: 'frame.heartbeat', to: first, from: second, gapBegin, gapEnd };
-    }
-    case 'CLOSE-CONNECTION 2':
-      return { type: 'frame.close.connection', to: first, from: second };
-    case 'CLOSE-ACCEPT 2':
-      return { type: 'frame.close.accept', to: first, from: second };
-    default:
-      return malformed('neither a known frame nor one with the right number of fields');
-  }
+  if (type === 'frame.handshake') return { type, from: first };
+  if (type !== 'frame.heartbeat') return { type, to: first, from: second };
+  const gapBegin = parseIndex(third);
+  const gapEnd = fourth === String(NO_GAP) ? NO_GAP : parseIndex(fourth);
+  if (gapBegin === undefined || gapEnd === undefined) return malformed('a HEARTBEAT whose gap is no number');
+  return { type, to: first, from: second, gapBegin, gapEnd };
 }
 
 export function isMessage(text: string): boolean {

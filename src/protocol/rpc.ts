@@ -75,14 +75,17 @@ export function encodePush(type: string, payload: string): string {
 export function decodeServerFrame(frame: string): ServerFrame {
   const [line, rest] = splitLine(frame);
   if (line === CALL_ERROR) {
-    if (rest === undefined) return { kind: 'malformed', reason: 'a CALL_ERROR without a call' };
-    const [header, reason] = splitLine(rest);
-    if (reason === undefined) return { kind: 'malformed', reason: 'a CALL_ERROR without a reason' };
-    return { kind: 'failure', header, reason };
+    const [header, reason] = splitLine(rest ?? '');
+    if (reason !== undefined) return { kind: 'failure', header, reason };
+  } else if (/^\d+ /.test(line)) {
+    return { kind: 'result', header: line, data: rest };
+  } else if (rest !== undefined) {
+    return { kind: 'push', type: line, payload: rest };
   }
-  if (/^\d+ /.test(line)) return { kind: 'result', header: line, data: rest };
-  if (rest === undefined) return { kind: 'malformed', reason: 'neither a result nor a push with a payload' };
-  return { kind: 'push', type: line, payload: rest };
+  return {
+    kind: 'malformed',
+    reason: 'neither a result, a failure with a reason, nor a push with a payload',
+  };
 }
 
 /** The argument of SEND_TO_ENDPOINT, `TARGET\nBODY`, and the payload of ENDPOINT_MESSAGE, `SOURCE\nBODY`. */

@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ACCEPT,
-  CLOSE_CONNECTION,
-  decodeBody,
-  encodeMessage,
-  HANDSHAKE,
-} from '../../src/protocol/websocket-hub.ts';
+import { decodeBody, encodeBody } from '../../src/protocol/websocket-hub.ts';
 
 describe('frames of WebSocketHub', () => {
   it('[WH1] writes the four bodies as the protocol has them', () => {
-    expect([HANDSHAKE, ACCEPT, CLOSE_CONNECTION]).toEqual(['HANDSHAKE', 'ACCEPT', 'CLOSE-CONNECTION']);
-    expect(encodeMessage('x\ny')).toBe('MESSAGE\nx\ny');
-    expect(encodeMessage('')).toBe('MESSAGE\n');
+    expect(encodeBody({ type: 'HANDSHAKE' })).toBe('HANDSHAKE');
+    expect(encodeBody({ type: 'ACCEPT' })).toBe('ACCEPT');
+    expect(encodeBody({ type: 'CLOSE-CONNECTION' })).toBe('CLOSE-CONNECTION');
+    expect(encodeBody({ type: 'MESSAGE', text: 'x\ny' })).toBe('MESSAGE\nx\ny');
+    expect(encodeBody({ type: 'MESSAGE', text: '' })).toBe('MESSAGE\n');
   });
 
   it.each([
