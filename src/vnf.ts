@@ -1,5 +1,27 @@
-/** Every public name, once: `src/index.ts` exports them one by one and as the namespace `Vnf`. */
+/**
+ * Every public name, once: `src/index.ts` exports them one by one and as the namespace `Vnf`.
+ *
+ * A bundle has the modules in this order. It puts those that are alike side by side, since gzip looks back no further
+ * than 32 KiB: in alphabetic order everything together takes 0.45 kB more.
+ */
+// biome-ignore-all assist/source/organizeImports: the order counts, as said above.
+
 export type { ConnectionState } from '../machines/connection.machine.ts';
+export { InBrowserHub } from './hubs/in-browser-hub.ts';
+export { type RtcEndpoint, RtcHub, type RtcHubOptions } from './hubs/rtc-hub.ts';
+export { type ReliableEndpoint, ReliableHub } from './hubs/reliable-hub.ts';
+export { ReliableRtcHub } from './hubs/reliable-rtc-hub.ts';
+export { MarshallerHub, type MarshallerHubOptions } from './hubs/marshaller-hub.ts';
+export { UnreliableHub } from './hubs/unreliable-hub.ts';
+export { type WebSocketEndpoint, WebSocketHub, type WebSocketHubOptions } from './hubs/websocket-hub.ts';
+export { InBrowserRegistry } from './registry/in-browser-registry.ts';
+export type { EntryKey, RegistryClient } from './registry/registry-client.ts';
+export { WebSocketRegistryClient } from './registry/websocket-registry-client.ts';
+export type { RtcPeerConnectionClass } from './rtc/rtc-peer.ts';
+export type { CallResult, InvokeOptions, PushEvent, WebSocketRpcOptions } from './websocket/rpc-contracts.ts';
+export type { WebSocketLike, WebSocketSource } from './websocket/web-socket.ts';
+export { WebSocketFactory, type WebSocketFactoryOptions } from './websocket/websocket-factory.ts';
+export { WebSocketRpc } from './websocket/websocket-rpc.ts';
 export type { Clock } from './core/clock.ts';
 export type {
   ConnectionStateEvent,
@@ -15,18 +37,3 @@ export { VnfError, type VnfErrorCode } from './core/errors.ts';
 export { Global } from './core/global.ts';
 export { type LogDetails, type Logger, setLogger } from './core/logger.ts';
 export type { HubOptions, Inspector } from './core/options.ts';
-export { InBrowserHub } from './hubs/in-browser-hub.ts';
-export { MarshallerHub, type MarshallerHubOptions } from './hubs/marshaller-hub.ts';
-export { type ReliableEndpoint, ReliableHub } from './hubs/reliable-hub.ts';
-export { ReliableRtcHub } from './hubs/reliable-rtc-hub.ts';
-export { type RtcEndpoint, RtcHub, type RtcHubOptions } from './hubs/rtc-hub.ts';
-export { UnreliableHub } from './hubs/unreliable-hub.ts';
-export { type WebSocketEndpoint, WebSocketHub, type WebSocketHubOptions } from './hubs/websocket-hub.ts';
-export { InBrowserRegistry } from './registry/in-browser-registry.ts';
-export type { EntryKey, RegistryClient } from './registry/registry-client.ts';
-export { WebSocketRegistryClient } from './registry/websocket-registry-client.ts';
-export type { RtcPeerConnectionClass } from './rtc/rtc-peer.ts';
-export type { CallResult, InvokeOptions, PushEvent, WebSocketRpcOptions } from './websocket/rpc-contracts.ts';
-export type { WebSocketLike, WebSocketSource } from './websocket/web-socket.ts';
-export { WebSocketFactory, type WebSocketFactoryOptions } from './websocket/websocket-factory.ts';
-export { WebSocketRpc } from './websocket/websocket-rpc.ts';
