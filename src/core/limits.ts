@@ -15,6 +15,39 @@ export function bufferFull(targetEva: string, size: number, capacity: number): V
   return new VnfError(
     'ERR_BUFFER_FULL',
     `The buffer towards ${describe(targetEva)} has room for ${capacity} UTF-16 units, but the message has ${size}: ` +
-      'send less at a time, or wait until the other side has caught up.',
+      'wait until getSendCapacity tells of more.',
   );
+}
+
+/** A UTF-16 unit is at most this many bytes of UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+
+const encoder = new TextEncoder();
+
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** Throws where `text` and `otherBytes` more, as UTF-8, are longer than what carries them. */
+export function checkBytes(
+  what: string,
+  text: string,
+  otherBytes: number,
+  limit: number,
+  advice = 'put a MarshallerHub on top, which cuts messages of any size',
+): void {
+  const bytes = bytesOver(text, otherBytes, limit);
+  if (bytes !== undefined) throw tooLarge(what, `${bytes} bytes`, limit, advice);
+}
+
+/** The size as UTF-8 of `text` and `otherBytes` more, where it is over the limit. */
+export function bytesOver(text: string, otherBytes: number, limit: number): number | undefined {
+  // Measured only where it may matter, since that takes a copy.
+  if (text.length * MOST_BYTES_PER_UNIT + otherBytes <= limit) return undefined;
+  const bytes = utf8Bytes(text) + otherBytes;
+  return bytes > limit ? bytes : undefined;
+}
+
+export function tooLarge(what: string, size: string, limit: number, advice: string): VnfError {
+  return new VnfError('ERR_MESSAGE_TOO_LARGE', `${what} has ${size}, but may have ${limit}: ${advice}.`);
 }

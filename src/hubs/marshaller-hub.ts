@@ -1,7 +1,6 @@
 import { checkCount } from '../core/checks.ts';
 import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
-import { VnfError } from '../core/errors.ts';
-import { checkRoom } from '../core/limits.ts';
+import { checkRoom, tooLarge } from '../core/limits.ts';
 import type { LinkPort } from '../core/link.ts';
 import { about, log } from '../core/logger.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
@@ -52,11 +51,8 @@ class MarshallerLink<M> extends PassThroughLink<M> {
     const encoded = encodeMessage(message);
     const length = encoded.data.length;
     if (length > maxMessageLength) {
-      throw new VnfError(
-        'ERR_MESSAGE_TOO_LARGE',
-        `A message may have ${maxMessageLength} UTF-16 units, but this one has ${length}: send it in parts, or raise ` +
-          'maxMessageLength on both sides.',
-      );
+      const advice = 'send it in parts, or raise maxMessageLength on both sides';
+      throw tooLarge('A message', `${length} UTF-16 units`, maxMessageLength, advice);
     }
     const overhead = FRAME_OVERHEAD + eva.length + targetEva.length;
     const size = length + Math.ceil((length + 1) / fragmentSize) * overhead;

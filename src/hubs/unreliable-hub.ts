@@ -1,30 +1,28 @@
 import { checkLine } from '../core/checks.ts';
 import type { ParentEndpoint } from '../core/contracts.ts';
 import type { LinkPort } from '../core/link.ts';
-import { log } from '../core/logger.ts';
+import { about, log } from '../core/logger.ts';
 import type { Environment } from '../core/options.ts';
 import { PassThroughEndpoint, PassThroughLink } from '../core/pass-through.ts';
 import { ProxyHub } from '../core/proxy-hub.ts';
 
 /** Says which directions are blocked. */
 class Blockade {
-  readonly #blocked = new Map<string, Set<string>>();
+  /** As `from`, an end of line, which no address has, and `to`. */
+  readonly #blocked = new Set<string>();
 
   block(fromEva: string, toEva: string): void {
-    this.#blocked.set(fromEva, (this.#blocked.get(fromEva) ?? new Set()).add(toEva));
+    this.#blocked.add(`${fromEva}\n${toEva}`);
   }
 
   unblock(fromEva: string, toEva: string): void {
-    const targets = this.#blocked.get(fromEva);
-    targets?.delete(toEva);
-    if (targets?.size === 0) this.#blocked.delete(fromEva);
+    this.#blocked.delete(`${fromEva}\n${toEva}`);
   }
 
   /** Whether a message is lost, and if so a line for whoever debugs a test. */
-  stops(fromEva: string, toEva: string): boolean {
-    const stopped = this.#blocked.get(fromEva)?.has(toEva) ?? false;
-    if (stopped)
-      log.debug('a message was lost on purpose', { endpoint: fromEva, peer: toEva, reason: 'blocked' });
+  stops(eva: string, targetEva: string): boolean {
+    const stopped = this.#blocked.has(`${eva}\n${targetEva}`);
+    if (stopped) log.debug('a message was lost on purpose', about({ eva, targetEva }, 'blocked'));
     return stopped;
   }
 }

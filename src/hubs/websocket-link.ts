@@ -1,8 +1,6 @@
-import { VnfError } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
-import { checkRoom } from '../core/limits.ts';
+import { checkBytes, checkRoom, utf8Bytes } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
-import { bytesOverLimit, utf8Bytes } from '../core/utf8.ts';
 import { type Command, encodeAddressed } from '../protocol/rpc.ts';
 import { encodeBody, type WebSocketHubFrame } from '../protocol/websocket-hub.ts';
 import { type Call, type CallOwner, callUnits, UNHEARD } from '../websocket/call-table.ts';
@@ -78,7 +76,7 @@ export class WebSocketLink implements Link {
   }
 
   send(message: string): void {
-    this.#checkSize(message);
+    checkBytes('A frame of WebSocketHub', message, this.#otherBytes, this.#rpc.maxFrameBytes);
     const argument = this.#address({ type: 'MESSAGE', text: message });
     checkRoom(this.#port.targetEva, callUnits(argument), this.getSendCapacity());
     if (this.#outbox === undefined) this.#rpc.sendCall(this.#addMessage(argument));
@@ -185,15 +183,5 @@ export class WebSocketLink implements Link {
 
   #addCall(argument: string, owner: CallOwner): Call {
     return this.#rpc.addCall('SEND_TO_ENDPOINT' satisfies Command, argument, true, owner);
-  }
-
-  #checkSize(message: string): void {
-    const bytes = bytesOverLimit(message, this.#otherBytes, this.#rpc.maxFrameBytes);
-    if (bytes === undefined) return;
-    throw new VnfError(
-      'ERR_MESSAGE_TOO_LARGE',
-      `A message through WebSocketHub must fit into a frame of ${this.#rpc.maxFrameBytes} bytes, but it would need ` +
-        `${bytes}: put a MarshallerHub on top, which cuts messages of any size.`,
-    );
   }
 }

@@ -1,9 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { VnfError } from '../core/errors.ts';
-import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { bytesOver, checkBytes, checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
-import { bytesOverLimit } from '../core/utf8.ts';
 import { FragmentReader, fragmentsOfText, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-fragments.ts';
 
 /** How much the platform may hold: enough for the fastest way there is, far below where browsers close the channel. */
@@ -58,8 +56,8 @@ export class RtcChannel {
 
   /** Sends a message, or keeps it until there is room. */
   send(message: string): void {
-    const bytes = bytesOverLimit(message, 0, this.#maxMessageBytes);
-    const frames = bytes === undefined ? [message] : this.#cut(message, bytes);
+    const isWhole = bytesOver(message, 0, this.#maxMessageBytes) === undefined;
+    const frames = isWhole ? [message] : this.#cut(message);
     const size = frames.reduce((sum, frame) => sum + unitsOf(frame), 0);
     checkRoom(this.#owner.targetEva, size, this.#capacity);
     for (const frame of frames) {
@@ -138,14 +136,10 @@ export class RtcChannel {
     return !this.#isHeld && this.#channel.bufferedAmount < HIGH_WATER_BYTES;
   }
 
-  #cut(message: string, bytes: number): Frame[] {
+  #cut(message: string): Frame[] {
     const limit = this.#owner.takesFragments ? MAX_FRAGMENTED_BYTES : this.#maxMessageBytes;
-    if (bytes <= limit) return fragmentsOfText(message);
-    throw new VnfError(
-      'ERR_MESSAGE_TOO_LARGE',
-      `A message through RtcHub must have at most ${limit} bytes, which is what the other side takes, but it has ` +
-        `${bytes}: put a MarshallerHub on top, which cuts messages of any size.`,
-    );
+    checkBytes('A message through RtcHub', message, 0, limit);
+    return fragmentsOfText(message);
   }
 
   #transmit(frame: Frame): boolean {

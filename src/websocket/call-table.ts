@@ -1,6 +1,6 @@
 import type { WebSocketLinkTraffic } from '../../machines/websocket-link.machine.ts';
-import { describe, VnfError } from '../core/errors.ts';
-import { bytesOverLimit, utf8Bytes } from '../core/utf8.ts';
+import { describe } from '../core/errors.ts';
+import { checkBytes, utf8Bytes } from '../core/limits.ts';
 import { callHeader, encodeRequest } from '../protocol/rpc.ts';
 
 /** Hears how a call ends, at most once: never where it was cancelled. */
@@ -41,12 +41,9 @@ export function requestOf({ header, argument }: Call): string {
 
 /** Throws where the request may need a frame that the broker does not take. */
 export function checkFits(command: string, argument: string, maxFrameBytes: number): void {
-  const bytes = bytesOverLimit(argument, utf8Bytes(command) + REQUEST_HEAD_BYTES, maxFrameBytes);
-  if (bytes === undefined) return;
-  throw new VnfError(
-    'ERR_MESSAGE_TOO_LARGE',
-    `A call must fit into a frame of ${maxFrameBytes} bytes, but ${describe(command)} would need ${bytes}.`,
-  );
+  const otherBytes = utf8Bytes(command) + REQUEST_HEAD_BYTES;
+  const advice = 'send less, or raise maxFrameBytes here and at the broker';
+  checkBytes(`A call of ${describe(command)}`, argument, otherBytes, maxFrameBytes, advice);
 }
 
 /** The calls of one client that have no answer yet, in the order of their ids, and what the link's machine counts. */
