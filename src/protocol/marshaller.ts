@@ -1,7 +1,8 @@
 /**
  * How a message of any length travels as texts of a bounded one (PROTOCOL §5). Pure: text in, text out.
  */
-import { reasonOf, VnfError } from '../core/errors.ts';
+import { reasonOf } from '../core/errors.ts';
+import { toJson } from './json.ts';
 
 /** The most that a header can say: its DIGITS is one digit, so LENGTH has at most nine. */
 export const LONGEST_LENGTH = 999_999_999;
@@ -10,29 +11,9 @@ export const LONGEST_LENGTH = 999_999_999;
 export function encodeMessage(message: unknown): { header: string; data: string } {
   // A string with a lone surrogate would not survive UTF-8; as JSON it is escaped.
   const isText = typeof message === 'string' && message.isWellFormed();
-  const data = isText ? message : stringify(message);
+  const data = isText ? message : toJson('A message', message);
   const length = String(data.length);
   return { header: `${isText ? 'S' : 'J'}${length.length}${length}`, data };
-}
-
-function stringify(message: unknown): string {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(message);
-  } catch (error) {
-    throw notSerializable(reasonOf(error), error);
-  }
-  if (json === undefined)
-    throw notSerializable(`it is ${message === undefined ? 'undefined' : `a ${typeof message}`}`);
-  return json;
-}
-
-function notSerializable(reason: string, cause?: unknown): VnfError {
-  return new VnfError(
-    'ERR_NOT_SERIALIZABLE',
-    `A message must be a value that JSON can express, but ${reason}. Nothing was sent.`,
-    cause === undefined ? {} : { cause },
-  );
 }
 
 /** Cuts header and data into texts of at most `size` UTF-16 units, never inside a surrogate pair. */

@@ -1,6 +1,7 @@
 /**
  * The arguments and results of the registry's commands (PROTOCOL §1). Pure: text in, text out.
  */
+import { toJson } from './json.ts';
 import { splitLine } from './rpc.ts';
 
 /** The address of an entry. */
@@ -53,14 +54,9 @@ export function decodeEntries(text: string): Map<string, string> | undefined {
   return entries;
 }
 
-/**
- * A value with its type letter: `S` and the string, or `J` and JSON. `undefined` for a value that JSON leaves out;
- * throws a TypeError for one that it cannot write.
- */
-export function encodeValue(value: unknown): string | undefined {
-  if (typeof value === 'string') return `S${value}`;
-  const json: string | undefined = JSON.stringify(value);
-  return json === undefined ? undefined : `J${json}`;
+/** A value with its type letter: `S` and the string, or `J` and JSON. Throws `ERR_NOT_SERIALIZABLE`. */
+export function encodeValue(value: unknown): string {
+  return typeof value === 'string' ? `S${value}` : `J${toJson('The value of a registry entry', value)}`;
 }
 
 /** Throws a SyntaxError for JSON that is none; `undefined` for an unknown type letter. */

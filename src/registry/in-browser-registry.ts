@@ -1,9 +1,9 @@
 import { checkLine } from '../core/checks.ts';
 import { describe, VnfError } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
+import { encodeValue } from '../protocol/registry.ts';
 import {
   checkKey,
-  checkValue,
   decodeText,
   decodeValues,
   type EntryKey,
@@ -31,7 +31,7 @@ class MemoryRegistryClient implements RegistryClient {
 
   readonly createEntry = (key: EntryKey, value: unknown): Promise<Ok> => {
     const { collection, name } = checkKey(key);
-    const text = checkValue(value);
+    const text = encodeValue(value);
     return this.#answer(() => {
       if (this.#find({ collection, name }) !== undefined) throw Global.CREATE_FAILED_ENTRY_ALREADY_EXISTS;
       return this.#put({ collection, name }, text);
@@ -40,7 +40,7 @@ class MemoryRegistryClient implements RegistryClient {
 
   readonly createOrUpdate = (key: EntryKey, value: unknown): Promise<Ok> => {
     const { collection, name } = checkKey(key);
-    const text = checkValue(value);
+    const text = encodeValue(value);
     return this.#answer(() => {
       const entry = this.#find({ collection, name });
       if (entry === undefined) return this.#put({ collection, name }, text);

@@ -1,7 +1,7 @@
 import { checkLine } from '../core/checks.ts';
-import { describe, invalidArgument, reasonOf, VnfError } from '../core/errors.ts';
+import { invalidArgument } from '../core/errors.ts';
 import type { Global } from '../core/global.ts';
-import { decodeValue, type EntryKey, encodeValue } from '../protocol/registry.ts';
+import { decodeValue, type EntryKey } from '../protocol/registry.ts';
 
 export type { EntryKey };
 
@@ -44,23 +44,6 @@ export function checkKey(key: EntryKey): EntryKey {
   checkLine(collection, 'The collection of a registry entry');
   checkLine(name, 'The name of a registry entry');
   return { collection, name };
-}
-
-/** The value as the registry keeps it. */
-export function checkValue(value: unknown): string {
-  let cause: unknown;
-  try {
-    const text = encodeValue(value);
-    if (text !== undefined) return text;
-  } catch (error) {
-    cause = error;
-  }
-  throw new VnfError(
-    'ERR_NOT_SERIALIZABLE',
-    `The value of a registry entry must be a string or a JSON value, but it is ${describe(value)}` +
-      `${cause === undefined ? '' : `: ${reasonOf(cause)}`}.`,
-    { cause },
-  );
 }
 
 /** The values by name. `undefined` where one of them is malformed. */

@@ -2,13 +2,12 @@ import { checkLine } from '../core/checks.ts';
 import { describe, invalidArgument } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import { log } from '../core/logger.ts';
-import { decodeEntries, encodeEntry, encodeKey } from '../protocol/registry.ts';
+import { decodeEntries, encodeEntry, encodeKey, encodeValue } from '../protocol/registry.ts';
 import type { Command } from '../protocol/rpc.ts';
 import { type Call, type CallOwner, UNHEARD } from '../websocket/call-table.ts';
 import type { WebSocketRpc } from '../websocket/websocket-rpc.ts';
 import {
   checkKey,
-  checkValue,
   decodeText,
   decodeValues,
   type EntryKey,
@@ -84,7 +83,7 @@ export class WebSocketRegistryClient implements RegistryClient {
   #write(command: Command, key: EntryKey, value: unknown): Promise<Ok> {
     const checked = checkKey(key);
     const entryKey = encodeKey(checked);
-    const argument = encodeEntry(checked, checkValue(value));
+    const argument = encodeEntry(checked, encodeValue(value));
     return this.#invoke(command, argument, decodeOk).then((ok) => {
       if (this.#destroyed) this.#discard(entryKey);
       else this.#owned.set(entryKey, argument);
