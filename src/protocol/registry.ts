@@ -37,19 +37,17 @@ export function encodeEntries(entries: Iterable<readonly [name: string, value: s
   return Array.from(entries, ([name, value]) => `${value.length} ${name}\n${value}`).join('\n');
 }
 
-/** `undefined` where the text does not have the form. */
-export function decodeEntries(text: string): Map<string, string> | undefined {
+/** Throws a SyntaxError where the text does not have the form. */
+export function decodeEntries(text: string): Map<string, string> {
   const entries = new Map<string, string>();
-  if (text === '') return entries;
-  for (let at = 0; at <= text.length; ) {
-    const space = text.indexOf(' ', at);
-    const end = text.indexOf('\n', space);
-    const digits = text.slice(at, space);
-    if (space < 0 || end < 0 || !/^\d+$/.test(digits)) return undefined;
-    const valueEnd = end + 1 + Number(digits);
-    if (valueEnd > text.length || (valueEnd < text.length && text[valueEnd] !== '\n')) return undefined;
-    entries.set(text.slice(space + 1, end), text.slice(end + 1, valueEnd));
-    at = valueEnd + 1;
+  const head = /(\d+) ([^\n]*)\n/y;
+  while (text !== '' && head.lastIndex <= text.length) {
+    const [, length, name = ''] = head.exec(text) ?? [];
+    const begin = head.lastIndex;
+    const end = begin + Number(length);
+    if (end !== text.length && text[end] !== '\n') throw new SyntaxError('no list of entries');
+    entries.set(name, text.slice(begin, end));
+    head.lastIndex = end + 1;
   }
   return entries;
 }
@@ -59,9 +57,9 @@ export function encodeValue(value: unknown): string {
   return typeof value === 'string' ? `S${value}` : `J${toJson('The value of a registry entry', value)}`;
 }
 
-/** Throws a SyntaxError for JSON that is none; `undefined` for an unknown type letter. */
-export function decodeValue(text: string): { value: unknown } | undefined {
-  if (text.startsWith('S')) return { value: text.slice(1) };
-  if (text.startsWith('J')) return { value: JSON.parse(text.slice(1)) };
-  return undefined;
+/** Throws a SyntaxError for JSON that is none, and for an unknown type letter. */
+export function decodeValue(text: string): unknown {
+  if (text.startsWith('S')) return text.slice(1);
+  if (text.startsWith('J')) return JSON.parse(text.slice(1));
+  throw new SyntaxError('neither a string nor JSON');
 }

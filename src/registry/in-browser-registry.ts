@@ -1,15 +1,8 @@
 import { checkLine } from '../core/checks.ts';
 import { describe, VnfError } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
-import { encodeValue } from '../protocol/registry.ts';
-import {
-  checkKey,
-  decodeText,
-  decodeValues,
-  type EntryKey,
-  type Ok,
-  type RegistryClient,
-} from './registry-client.ts';
+import { decodeValue, encodeValue } from '../protocol/registry.ts';
+import { checkKey, decodeValues, type EntryKey, type Ok, type RegistryClient } from './registry-client.ts';
 
 interface Entry {
   readonly owner: MemoryRegistryClient;
@@ -55,7 +48,7 @@ class MemoryRegistryClient implements RegistryClient {
     return this.#answer(() => {
       const entry = this.#find(checked);
       if (entry === undefined) throw Global.GET_FAILED_ENTRY_NOT_FOUND;
-      return decodeText(entry.text)?.value;
+      return decodeValue(entry.text);
     });
   };
 
@@ -63,7 +56,7 @@ class MemoryRegistryClient implements RegistryClient {
     checkLine(collection, 'The collection of getEntriesWithBody');
     return this.#answer(() => {
       const entries = this.#collections.get(collection) ?? new Map<string, Entry>();
-      return decodeValues(Array.from(entries, ([name, { text }]) => [name, text] as const)) ?? {};
+      return decodeValues(Array.from(entries, ([name, { text }]) => [name, text] as const));
     });
   };
 

@@ -46,25 +46,12 @@ export function checkKey(key: EntryKey): EntryKey {
   return { collection, name };
 }
 
-/** The values by name. `undefined` where one of them is malformed. */
+/** The values by name. Throws a SyntaxError where one of them is malformed. */
 export function decodeValues(
   entries: Iterable<readonly [name: string, text: string]>,
-): Record<string, unknown> | undefined {
+): Record<string, unknown> {
   // Without a prototype, since an entry may be called `__proto__`.
   const values: Record<string, unknown> = Object.create(null);
-  for (const [name, text] of entries) {
-    const decoded = decodeText(text);
-    if (decoded === undefined) return undefined;
-    values[name] = decoded.value;
-  }
+  for (const [name, text] of entries) values[name] = decodeValue(text);
   return values;
-}
-
-/** `undefined` for a text that is no value: an unknown type letter, or JSON that is none. */
-export function decodeText(text: string): { value: unknown } | undefined {
-  try {
-    return decodeValue(text);
-  } catch {
-    return undefined;
-  }
 }

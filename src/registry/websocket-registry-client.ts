@@ -2,18 +2,11 @@ import { checkLine } from '../core/checks.ts';
 import { describe, invalidArgument } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
 import { log } from '../core/logger.ts';
-import { decodeEntries, encodeEntry, encodeKey, encodeValue } from '../protocol/registry.ts';
+import { decodeEntries, decodeValue, encodeEntry, encodeKey, encodeValue } from '../protocol/registry.ts';
 import type { Command } from '../protocol/rpc.ts';
 import { type Call, type CallOwner, UNHEARD } from '../websocket/call-table.ts';
 import type { WebSocketRpc } from '../websocket/websocket-rpc.ts';
-import {
-  checkKey,
-  decodeText,
-  decodeValues,
-  type EntryKey,
-  type Ok,
-  type RegistryClient,
-} from './registry-client.ts';
+import { checkKey, decodeValues, type EntryKey, type Ok, type RegistryClient } from './registry-client.ts';
 
 /**
  * The broker's registry. Calls made during an outage wait for its end, and after a reconnect every entry that the
@@ -51,21 +44,17 @@ export class WebSocketRegistryClient implements RegistryClient {
     this.#write('CREATE-OR-UPDATE-ENTRY', key, value);
 
   readonly getEntry = (key: EntryKey): Promise<unknown> =>
-    this.#invoke('GET-ENTRY', encodeKey(checkKey(key)), (data) => decodeText(data)).then(
-      ({ value }) => value,
-    );
+    this.#invoke('GET-ENTRY', encodeKey(checkKey(key)), decodeValue);
 
   readonly getEntriesWithBody = (collection: string): Promise<Record<string, unknown>> => {
     checkLine(collection, 'The collection of getEntriesWithBody');
-    return this.#invoke('GET-ENTRIES-WITH-BODY', collection, (data) => {
-      const entries = decodeEntries(data);
-      return entries && decodeValues(entries);
-    });
+    return this.#invoke('GET-ENTRIES-WITH-BODY', collection, (data) => decodeValues(decodeEntries(data)));
   };
 
   readonly deleteEntry = (key: EntryKey): Promise<Ok> => {
     const argument = encodeKey(checkKey(key));
-    return this.#invoke('DELETE-ENTRY', argument, decodeOk).then((ok) => {
+    return this.#invoke('DELETE-ENTRY', argument, (data) => {
+      const ok = decodeOk(data);
       this.#owned.delete(argument);
       return ok;
     });
@@ -84,21 +73,24 @@ export class WebSocketRegistryClient implements RegistryClient {
     const checked = checkKey(key);
     const entryKey = encodeKey(checked);
     const argument = encodeEntry(checked, encodeValue(value));
-    return this.#invoke(command, argument, decodeOk).then((ok) => {
+    return this.#invoke(command, argument, (data) => {
+      const ok = decodeOk(data);
       if (this.#destroyed) this.#discard(entryKey);
       else this.#owned.set(entryKey, argument);
       return ok;
     });
   }
 
-  #invoke<T>(command: Command, argument: string, decode: (data: string) => T | undefined): Promise<T> {
+  #invoke<T>(command: Command, argument: string, decode: (data: string) => T): Promise<T> {
     if (this.#destroyed) return Promise.reject(Global.INSTANCE_DESTROYED);
     return this.#rpc.invoke(command, argument, { retryResend: true }).then(({ data }) => {
-      const decoded = decode(data ?? '');
-      if (decoded !== undefined) return decoded;
-      const reason = `${command} was answered with ${describe(data)}`;
-      log.warn('a result of the registry was dropped', { endpoint: this.#rpc.eva, reason });
-      throw Global.CALL_FAILED_UNEXPECTED_EXCEPTION;
+      try {
+        return decode(data ?? '');
+      } catch {
+        const reason = `${command} was answered with ${describe(data)}`;
+        log.warn('a result of the registry was dropped', { endpoint: this.#rpc.eva, reason });
+        throw Global.CALL_FAILED_UNEXPECTED_EXCEPTION;
+      }
     });
   }
 
@@ -128,6 +120,7 @@ export class WebSocketRegistryClient implements RegistryClient {
   }
 }
 
-function decodeOk(data: string): Ok | undefined {
-  return data === Global.OK ? Global.OK : undefined;
+function decodeOk(data: string): Ok {
+  if (data !== Global.OK) throw new SyntaxError('not OK');
+  return data;
 }
