@@ -111,7 +111,7 @@ const countRepeats = ({ heard, repeats }: SessionContext, { gapBegin, gapEnd }: 
 /** A gap with the same end and a later begin is being filled. */
 const isNewGap = ({ heard }: SessionContext, { gapEnd }: HeardFrame) => gapEnd !== heard?.gapEnd;
 
-const isPowerOfTwo = (count: number) => count > 0 && Number.isInteger(Math.log2(count));
+const isPowerOfTwo = (count: number) => Number.isInteger(Math.log2(count));
 
 const noteResend = (event: SessionEvent, patience: number) =>
   event.type === 'frame.heartbeat' ? { heard: event, repeats: 0, patience, resent: event.sent } : {};
@@ -141,6 +141,11 @@ const machineSetup = setup({
       countRepeats(context, event) >= context.patience,
   },
 });
+
+const sendAnswer = (type: 'frame.accept' | 'frame.close.connection') =>
+  machineSetup.createAction(({ context }) =>
+    context.transport.send({ type, to: String(context.remote), from: context.own }),
+  );
 
 const announceEnd = (how: SessionEnd, reason: string) =>
   machineSetup.emit(({ event }) => ({
@@ -172,15 +177,9 @@ export const reliableSessionMachine = machineSetup
       // As after a first resend: whatever was in a queue is gone with the old parent connection.
       restartPatience: machineSetup.assign(({ event }) => noteResend(event, 2)),
       sendHandshake: ({ context }) => context.transport.send({ type: 'frame.handshake', from: context.own }),
-      sendAccept: ({ context }) =>
-        context.transport.send({ type: 'frame.accept', to: String(context.remote), from: context.own }),
+      sendAccept: sendAnswer('frame.accept'),
       sendHeartbeat: ({ context }) => context.transport.sendHeartbeat(String(context.remote)),
-      sendCloseConnection: ({ context }) =>
-        context.transport.send({
-          type: 'frame.close.connection',
-          to: String(context.remote),
-          from: context.own,
-        }),
+      sendCloseConnection: sendAnswer('frame.close.connection'),
       openDataPath: ({ context }) => context.transport.openDataPath(String(context.remote)),
       closeDataPath: ({ context }) => context.transport.closeDataPath(),
       holdMessages: ({ context }) => context.transport.holdMessages(),

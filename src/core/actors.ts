@@ -66,8 +66,7 @@ export class MachineActor<M extends AnyStateMachine> {
       complete: () => listener.ended?.(),
       // Without an observer of its own, XState would throw an actor's error into the event loop and end the process.
       error: (error) => {
-        const peer = targetEva === undefined ? {} : { peer: targetEva };
-        const details = { endpoint: eva, ...peer, reason: reasonOf(error), error };
+        const details = { endpoint: eva, peer: targetEva, reason: reasonOf(error), error };
         log.error(`the ${machine.id} machine failed`, details);
         listener.ended?.();
       },

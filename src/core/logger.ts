@@ -5,7 +5,7 @@ export interface LogDetails {
   /** The EVA of the endpoint that logs. */
   endpoint?: string;
   /** The EVA of the other side. */
-  peer?: string;
+  peer?: string | undefined;
   /** What happened to it, or why; an error's message where something was thrown. */
   reason?: string;
   /** What was thrown, with its stack. */

@@ -7,7 +7,7 @@ export type Inspector = ((event: InspectionEvent) => void) | Observer<Inspection
 /** What every hub can be given. @public */
 export interface HubOptions {
   /** Watches every actor of this hub and of the hubs below it. @default nothing, which costs nothing */
-  inspect?: Inspector;
+  inspect?: Inspector | undefined;
   /** Where time comes from. @default the platform's clock */
   clock?: Clock;
   /** Where chance comes from: numbers from 0 up to 1. @default `Math.random` */

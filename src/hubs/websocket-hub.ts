@@ -100,8 +100,7 @@ export class WebSocketEndpoint extends BaseEndpoint {
   }
 
   #drop(peer: string | undefined, reason: string): void {
-    const details = { endpoint: this.eva, ...(peer === undefined ? {} : { peer }), reason };
-    this.warnings.warn('a malformed frame was dropped', details);
+    this.warnings.warn('a malformed frame was dropped', { endpoint: this.eva, peer, reason });
   }
 }
 
@@ -155,13 +154,7 @@ export class WebSocketHub extends BaseHub<string, WebSocketEndpoint> {
   }
 
   #createRpc(eva: string): WebSocketRpc {
-    const { inspect, clock, random } = this.environment;
-    const options = {
-      clock,
-      random,
-      maxFrameBytes: this.#maxFrameBytes,
-      ...(inspect === undefined ? {} : { inspect }),
-    };
+    const options = { ...this.environment, maxFrameBytes: this.#maxFrameBytes };
     const rpc = new WebSocketRpc(eva, this.#factory, options);
     this.#rpcs.set(eva, rpc);
     rpc.observe({ destroyed: () => this.#rpcs.delete(eva) });

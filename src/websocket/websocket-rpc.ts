@@ -14,7 +14,7 @@ import { Listeners } from '../core/listeners.ts';
 import { log, runSafely } from '../core/logger.ts';
 import { environmentOf } from '../core/options.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
-import { type Command, decodeServerFrame } from '../protocol/rpc.ts';
+import { type Command, decodeServerFrame, type ServerFrame } from '../protocol/rpc.ts';
 import {
   type Call,
   type CallOwner,
@@ -35,11 +35,6 @@ import {
 } from './rpc-contracts.ts';
 import { checkSource, type WebSocketSource } from './web-socket.ts';
 
-/** Patience by default: 20 s, 5 min and 30 s (PROTOCOL §1). */
-function defaultLinkSettings(): WebSocketLinkSettings {
-  return { busyIntervalMs: 20_000, idleIntervalMs: 300_000, loginIntervalMs: 30_000 };
-}
-
 /**
  * A client of a broker: calls with answers, and pushes, over one WebSocket that is replaced whenever it fails
  * (PROTOCOL §1). It connects at once, and until it is destroyed. Every method works detached from its object.
@@ -51,7 +46,12 @@ export class WebSocketRpc {
   readonly eva: string;
   /** @internal */
   readonly maxFrameBytes: number;
-  readonly #settings: WebSocketLinkSettings = defaultLinkSettings();
+  /** By default 20 s, 5 min and 30 s (PROTOCOL §1). */
+  readonly #settings: WebSocketLinkSettings = {
+    busyIntervalMs: 20_000,
+    idleIntervalMs: 300_000,
+    loginIntervalMs: 30_000,
+  };
   readonly #warnings = new RepeatLog();
   readonly #calls = new CallTable();
   readonly #pushHandlers = new Map<string, Set<(event: PushEvent) => unknown>>();
@@ -157,22 +157,19 @@ export class WebSocketRpc {
   /** How often calls without an answer check that responses come: 20 000 ms by default. The check that runs begins anew. */
   readonly setBusyTimerInterval = (ms: number): void => {
     checkDuration(ms, 'The interval of setBusyTimerInterval');
-    this.#settings.busyIntervalMs = ms;
-    this.#report({ type: 'settings.changed' });
+    this.#changeSettings({ busyIntervalMs: ms });
   };
 
   /** How long it is quiet before a PING: 300 000 ms by default. */
   readonly setIdleTimerInterval = (ms: number): void => {
     checkDuration(ms, 'The interval of setIdleTimerInterval');
-    this.#settings.idleIntervalMs = ms;
-    this.#report({ type: 'settings.changed' });
+    this.#changeSettings({ idleIntervalMs: ms });
   };
 
   /** The pause after a refused LOGIN, and the patience for its answer: 30 000 ms by default. */
   readonly setLoginRecreateInterval = (ms: number): void => {
     checkDuration(ms, 'The interval of setLoginRecreateInterval');
-    this.#settings.loginIntervalMs = ms;
-    this.#report({ type: 'settings.changed' });
+    this.#changeSettings({ loginIntervalMs: ms });
   };
 
   /** One more user needs this client. */
@@ -251,6 +248,11 @@ export class WebSocketRpc {
     ping: () => this.#transmit(this.#calls.add('PING' satisfies Command, undefined, false, UNHEARD)),
   };
 
+  #changeSettings(settings: Partial<WebSocketLinkSettings>): void {
+    Object.assign(this.#settings, settings);
+    this.#report({ type: 'settings.changed' });
+  }
+
   #report(event: WebSocketLinkEvent): void {
     this.#actor.send(event);
   }
@@ -306,24 +308,18 @@ export class WebSocketRpc {
       return;
     }
     const frame = decodeServerFrame(data);
-    switch (frame.kind) {
-      case 'push':
-        this.#push({ command: frame.type, data: frame.payload });
-        return;
-      case 'malformed':
-        this.#drop(frame.reason);
-        return;
-      default: {
-        const call = this.#calls.respond(frame.header);
-        if (call === undefined)
-          log.debug('an answer to no call was ignored', {
-            endpoint: this.eva,
-            reason: describe(frame.header),
-          });
-        else if (frame.kind === 'result') this.#run(() => call.owner.answered(call, frame.data));
-        else this.#run(() => call.owner.failed(call, frame.reason));
-      }
-    }
+    if (frame.kind === 'push') this.#push({ command: frame.type, data: frame.payload });
+    else if (frame.kind === 'malformed') this.#drop(frame.reason);
+    else this.#respond(frame);
+  }
+
+  #respond(frame: Extract<ServerFrame, { header: string }>): void {
+    const call = this.#calls.respond(frame.header);
+    if (call === undefined) {
+      const details = { endpoint: this.eva, reason: describe(frame.header) };
+      log.debug('an answer to no call was ignored', details);
+    } else if (frame.kind === 'result') this.#run(() => call.owner.answered(call, frame.data));
+    else this.#run(() => call.owner.failed(call, frame.reason));
   }
 
   #push(event: PushEvent): void {
