@@ -1,5 +1,4 @@
-import { reasonOf } from './errors.ts';
-import { log } from './logger.ts';
+import { runSafely } from './logger.ts';
 
 /**
  * Runs `callback` in a task of its own, as soon as the event loop is free.
@@ -48,13 +47,7 @@ export class TaskQueue {
     // What the steps post waits for a task of its own.
     this.#steps = [];
     this.#isRunning = true;
-    for (const step of steps) {
-      try {
-        step();
-      } catch (error) {
-        log.error('a step of in-memory delivery failed', { reason: reasonOf(error), error });
-      }
-    }
+    for (const step of steps) runSafely('a step of in-memory delivery', {}, step);
     this.#isRunning = false;
   };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import { VnfError } from '../core/errors.ts';
 import type { RtcPeerConnectionClass } from './rtc-peer.ts';
 
@@ -10,6 +11,16 @@ export function findPeerConnection(): RtcPeerConnectionClass {
   if (typeof globalThis.RTCPeerConnection === 'function') return globalThis.RTCPeerConnection;
   throw new VnfError(
     'ERR_MISSING_DEPENDENCY',
-    'RtcHub needs WebRTC, which this browser, or a worker of it, does not have: pass the option RTCPeerConnection.',
+    'RtcHub needs WebRTC, which this page or worker does not have: pass the option RTCPeerConnection.',
   );
+}
+
+/** Calls `close` once the connection can be closed: in browsers at once. */
+export function whenClosable(
+  _: RTCPeerConnection,
+  _hasChannel: boolean,
+  _clock: Clock,
+  close: () => void,
+): void {
+  close();
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Clock } from '../core/clock.ts';
 import { reasonOf, VnfError } from '../core/errors.ts';
 import type { RtcPeerConnectionClass } from './rtc-peer.ts';
 
@@ -22,4 +23,32 @@ export function findPeerConnection(load: (name: string) => unknown = require): R
       { cause: error },
     );
   }
+}
+
+/** The states of ICE in which a channel of the other side may be on its way. */
+const LINKED: ReadonlySet<RTCIceConnectionState> = new Set(['connected', 'completed', 'disconnected']);
+
+/** A channel that is on its way comes within a few round trips, or never. */
+const CHANNEL_TIMEOUT_MS = 1000;
+
+/**
+ * Calls `close` once the connection can be closed: after the other side's channel has come, if one may be on its way.
+ * `@roamhq/wrtc` 0.10 crashes at the end of the process where a connection was closed between the end of the ICE
+ * checks and that event.
+ */
+export function whenClosable(
+  connection: RTCPeerConnection,
+  hasChannel: boolean,
+  clock: Clock,
+  close: () => void,
+): void {
+  if (hasChannel || !LINKED.has(connection.iceConnectionState)) {
+    close();
+    return;
+  }
+  const timer = clock.setTimeout(close, CHANNEL_TIMEOUT_MS);
+  connection.ondatachannel = () => {
+    clock.clearTimeout(timer);
+    close();
+  };
 }

@@ -10,6 +10,7 @@ import {
   type RtcCandidate,
   type RtcDescription,
 } from '../protocol/rtc-signaling.ts';
+import { whenClosable } from './peer-connection.node.ts';
 import { RtcChannel, type RtcChannelOwner } from './rtc-channel.ts';
 
 /** What makes peer connections: the standard's class, or one that has its methods and `on…` handlers. */
@@ -28,12 +29,6 @@ const CHANNEL_LABEL = 'data';
 
 /** What a peer takes that does not say what it takes (RFC 8841). */
 const DEFAULT_MESSAGE_BYTES = 65_536;
-
-/** The states of ICE in which a channel of the other side may be on its way. */
-const LINKED: ReadonlySet<RTCIceConnectionState> = new Set(['connected', 'completed', 'disconnected']);
-
-/** A channel that is on its way comes within a few round trips, or never. */
-const CHANNEL_TIMEOUT_MS = 1000;
 
 /** A fact, without the number of the peer connection. */
 type Fact = RtcPeerEvent extends infer E ? (E extends RtcPeerEvent ? Omit<E, 'peer'> : never) : never;
@@ -139,8 +134,7 @@ export class RtcPeer implements RtcChannelOwner {
     connection.onicecandidate = connection.onicegatheringstatechange = null;
     connection.oniceconnectionstatechange = connection.ondatachannel = null;
     this.#channel?.detach();
-    if (this.#channel === undefined && LINKED.has(connection.iceConnectionState)) this.#closeWithChannel();
-    else this.#closeNow();
+    whenClosable(connection, this.#channel !== undefined, this.clock, () => this.#closeNow());
   }
 
   channelOpened(): void {
@@ -157,18 +151,6 @@ export class RtcPeer implements RtcChannelOwner {
 
   messageArrived(message: string): void {
     this.#owner.messageArrived(message, this.#number);
-  }
-
-  /**
-   * Lets the other side's channel come first. `@roamhq/wrtc` 0.10 crashes at the end of the process where one was
-   * on its way to us when its connection was closed: between the end of the ICE checks and its event.
-   */
-  #closeWithChannel(): void {
-    const timer = this.clock.setTimeout(() => this.#closeNow(), CHANNEL_TIMEOUT_MS);
-    this.connection.ondatachannel = () => {
-      this.clock.clearTimeout(timer);
-      this.#closeNow();
-    };
   }
 
   #closeNow(): void {
