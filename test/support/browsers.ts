@@ -50,14 +50,14 @@ const ENGINES: Record<Engine, EngineFacts> = {
  *
  * @throws Error where there is none, or none at the path that was named
  */
-export function findBrowser(engine: Engine): string {
+export function findBrowser(engine: Engine, env: NodeJS.ProcessEnv = process.env): string {
   const { variable, names, playwright, package: name } = ENGINES[engine];
-  const named = process.env[variable];
+  const named = env[variable];
   if (named !== undefined) {
     if (isExecutable(named)) return named;
     throw new Error(`${variable} names ${named}, which is no program: name one, or unset it.`);
   }
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = (env['PATH'] ?? '').split(delimiter);
   const candidates = names.flatMap((name) =>
     /[\\/]/.test(name) ? name : folders.map((folder) => join(folder, name)),
   );
@@ -80,7 +80,9 @@ function isExecutable(path: string): boolean {
 
 /** Installs the browsers that are missing, where that can be done without asking: as root of a Debian. */
 export function installBrowsers(engines: Engine[]): void {
-  const missing = engines.filter((engine) => !isFound(engine)).map((engine) => ENGINES[engine].package);
+  const missing = engines
+    .filter((engine) => process.env[ENGINES[engine].variable] === undefined && !isFound(engine))
+    .map((engine) => ENGINES[engine].package);
   if (missing.length === 0 || process.getuid?.() !== 0) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...words: string[]) => execFileSync('apt-get', ['-qq', ...words], { env, stdio: 'inherit' });
