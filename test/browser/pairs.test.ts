@@ -32,6 +32,9 @@ async function openPeer(place: Place): Promise<{ eva: string; peer: RemotePeer }
   return { eva, peer };
 }
 
+/** As `until`: one that does not come true by then never does. */
+const PATIENCE = { timeout: 10_000 };
+
 /** One byte; a piece of a MarshallerHub; more than Chromium's channel takes at once; many times its buffer. */
 const LENGTHS = [1, 16_000, 300_000, 5_000_000];
 
@@ -47,6 +50,7 @@ describe.each<[Place, Place]>([
     const opener = await openPeer(openerPlace);
     const acceptor = await openPeer(acceptorPlace);
     expect(await opener.peer.connect(acceptor.eva)).toBe('CONNECTED');
+    await expect.poll(() => acceptor.peer.states(opener.eva), PATIENCE).toEqual(['connecting', 'CONNECTED']);
     const lengths = [...LENGTHS, ...LENGTHS.toReversed()];
     await Promise.all([opener.peer.send(acceptor.eva, lengths), acceptor.peer.send(opener.eva, lengths)]);
     expect(await acceptor.peer.received(lengths.length)).toEqual(lengths);
@@ -54,7 +58,9 @@ describe.each<[Place, Place]>([
     expect(await opener.peer.states(acceptor.eva)).toEqual(['connecting', 'CONNECTED']);
     expect(await acceptor.peer.states(opener.eva)).toEqual(['connecting', 'CONNECTED']);
     await opener.peer.destroy();
-    await expect.poll(() => acceptor.peer.states(opener.eva)).toEqual(['connecting', 'CONNECTED', 'closed']);
+    await expect
+      .poll(() => acceptor.peer.states(opener.eva), PATIENCE)
+      .toEqual(['connecting', 'CONNECTED', 'closed']);
     await acceptor.peer.destroy();
   });
 });

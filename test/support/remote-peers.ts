@@ -60,6 +60,10 @@ export async function nodeHost(): Promise<PeerHost> {
   };
 }
 
+interface PeerPage {
+  peer: Record<string, (...args: unknown[]) => unknown>;
+}
+
 /** Peers in pages of a browser. */
 export async function browserHost(engine: Engine): Promise<PeerHost> {
   const { outputFiles } = await build({
@@ -82,16 +86,18 @@ export async function browserHost(engine: Engine): Promise<PeerHost> {
     async startPeer() {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      return remotePeer((name, args) =>
-        page.evaluate(
-          (method, values) =>
-            (globalThis as unknown as { peer: Record<string, (...args: unknown[]) => unknown> }).peer[
-              method
-            ]?.(...values),
-          name,
-          args,
-        ),
-      );
+      return remotePeer(async (name, args) => {
+        try {
+          return await page.evaluate(
+            (method, values) => (globalThis as unknown as PeerPage).peer[method]?.(...values),
+            name,
+            args,
+          );
+        } catch (error) {
+          // Its stack names places in the page, which Vitest would look for in files.
+          throw new Error(`${name} failed in ${engine}: ${error instanceof Error ? error.message : error}`);
+        }
+      });
     },
     async close() {
       await browser.close();
