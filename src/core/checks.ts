@@ -9,7 +9,7 @@ export function checkString(value: unknown, what: string): asserts value is stri
 export function checkLine(value: unknown, what: string): asserts value is string {
   checkString(value, what);
   if (value.includes('\n')) {
-    throw invalidArgument(`${what} must have no EOL character ("\\n"), which the wire separates by`, value);
+    throw invalidArgument(`${what} must have no EOL character ("\\n")`, value);
   }
 }
 
@@ -27,8 +27,7 @@ export function checkDuration(value: unknown, what: string): asserts value is nu
 
 /** Throws unless `value` is a whole number of at least `least`; `Infinity` passes and means without limit. */
 export function checkCount(value: unknown, what: string, least = 0): asserts value is number {
-  const whole = Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY;
-  if (!whole || (value as number) < least) {
+  if (typeof value !== 'number' || !(value >= least) || Math.floor(value) !== value) {
     throw invalidArgument(`${what} must be a whole number of ${least} or more`, value);
   }
 }

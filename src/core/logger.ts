@@ -67,10 +67,7 @@ export function setLogger(logger?: Logger | null): void {
 function checkLogger(logger: Logger): void {
   const isLevel = (level: unknown) => level === undefined || typeof level === 'function';
   if (typeof logger === 'object' && LEVELS.every((level) => isLevel(logger[level]))) return;
-  throw invalidArgument(
-    `The logger must be null or an object with functions for some of ${LEVELS.join(', ')}`,
-    logger,
-  );
+  throw invalidArgument(`The logger must be null or an object of functions ${LEVELS}`, logger);
 }
 
 const writer =

@@ -39,8 +39,9 @@ export abstract class ProxyEndpoint<M = string, P = string> extends BaseEndpoint
     parent.onConnectionStateChange(({ targetEva, state, previous }) => {
       const wasConnected = previous === 'CONNECTED' || previous === 'reconnecting';
       if (state === 'reconnecting') this.parentSuspended(targetEva);
-      else if (state === 'CONNECTED' && wasConnected) this.parentResumed(targetEva);
-      else if ((state === 'lost' || state === 'closed') && wasConnected) this.parentEnded(targetEva, state);
+      else if (!wasConnected || state === 'connecting') return;
+      else if (state === 'CONNECTED') this.parentResumed(targetEva);
+      else this.parentEnded(targetEva, state);
     });
   }
 

@@ -75,10 +75,11 @@ export function encodeControl(frame: ControlFrame): string {
 export function decodeControl(text: string): ControlFrame | MalformedFrame {
   // One more than the longest frame has, so that garbage of any length costs no more.
   const [word, ...fields] = text.split(' ', 6);
-  if (text.includes('\n') || fields.includes('')) return malformed('an empty field, or an end of line');
   const types = Object.keys(FORMS) as ControlFrame['type'][];
   const type = types.find((each) => FORMS[each][0] === word && FORMS[each][1] === fields.length);
-  if (type === undefined) return malformed('neither a known frame nor one with the right number of fields');
+  if (type === undefined || text.includes('\n') || fields.includes('')) {
+    return malformed('neither a known frame nor one with the right fields');
+  }
   const [first = '', second = '', third = '', fourth = ''] = fields;
   if (type === 'frame.handshake') return { type, from: first };
   if (type !== 'frame.heartbeat') return { type, to: first, from: second };
