@@ -1,4 +1,4 @@
-import { setup } from 'xstate';
+import { setup } from './setup.ts';
 
 /** The states of a connection that the library publishes. */
 export type ConnectionState = 'connecting' | 'CONNECTED' | 'reconnecting' | 'lost' | 'closed';
@@ -110,10 +110,14 @@ function reasonFor(event: ConnectionEvent): string {
 
 /** Tells the application of a state. An emitted event leaves after the machine is in the state, not before. */
 const publish = (state: ConnectionState) =>
-  machineSetup.enqueueActions(({ context, event, enqueue }) => {
-    enqueue.emit({ type: 'state.changed', state, previous: context.published, reason: reasonFor(event) });
-    enqueue.assign({ published: state });
-  });
+  machineSetup.emit(({ context, event }) => ({
+    type: 'state.changed',
+    state,
+    previous: context.published,
+    reason: reasonFor(event),
+  }));
+
+const note = (published: ConnectionState) => machineSetup.assign({ published });
 
 /**
  * The life of one connection of an endpoint, from the wish for it to its end. The five public states are its
@@ -135,6 +139,11 @@ export const connectionMachine = machineSetup
       publishReconnecting: publish('reconnecting'),
       publishLost: publish('lost'),
       publishClosed: publish('closed'),
+      noteConnecting: note('connecting'),
+      noteConnected: note('CONNECTED'),
+      noteReconnecting: note('reconnecting'),
+      noteLost: note('lost'),
+      noteClosed: note('closed'),
       announceOpened: machineSetup.emit({ type: 'connection.opened' }),
       announceFailed: machineSetup.emit({ type: 'connection.failed' }),
       announceEnded: machineSetup.emit({ type: 'connection.ended' }),
@@ -150,7 +159,7 @@ export const connectionMachine = machineSetup
         on: { open: 'connecting', 'peer.opening': 'connecting.accepting' },
       },
       connecting: {
-        entry: 'publishConnecting',
+        entry: ['publishConnecting', 'noteConnecting'],
         initial: 'attempting',
         on: {
           'link.up': {
@@ -190,6 +199,7 @@ export const connectionMachine = machineSetup
         },
       },
       CONNECTED: {
+        entry: 'noteConnected',
         on: {
           'link.suspended': { target: 'reconnecting', actions: 'publishReconnecting' },
           'link.lost': { target: 'lost', actions: ['publishLost', 'announceEnded'] },
@@ -199,6 +209,7 @@ export const connectionMachine = machineSetup
       },
       // Interrupted: what is sent waits in the transport.
       reconnecting: {
+        entry: 'noteReconnecting',
         initial: 'waiting',
         on: {
           'link.suspended': '.waiting',
@@ -227,9 +238,9 @@ export const connectionMachine = machineSetup
           },
         },
       },
-      lost: { type: 'final' },
+      lost: { type: 'final', entry: 'noteLost' },
       // It never came up: for the application it is lost, and its callback says FAILED.
-      failed: { type: 'final', entry: ['publishLost', 'announceFailed'] },
-      closed: { type: 'final' },
+      failed: { type: 'final', entry: ['publishLost', 'noteLost', 'announceFailed'] },
+      closed: { type: 'final', entry: 'noteClosed' },
     },
   });

@@ -1,5 +1,5 @@
-import { setup } from 'xstate';
 import type { ControlFrame, PlainFrame } from '../src/protocol/reliable.ts';
+import { setup } from './setup.ts';
 
 /** What the machine asks of a session's plain code. None of these may throw. */
 export interface SessionTransport {

@@ -1,4 +1,4 @@
-import { setup, stateIn } from 'xstate';
+import { stateIn } from 'xstate';
 import type {
   RtcAnswer,
   RtcAttemptFacts,
@@ -7,6 +7,7 @@ import type {
   RtcRestart,
   RtcSignal,
 } from '../src/protocol/rtc-signaling.ts';
+import { setup } from './setup.ts';
 
 /** What the machine asks of the hub. None of these may throw; there is one peer connection at a time. */
 export interface RtcSignalingTransport {

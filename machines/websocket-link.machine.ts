@@ -1,4 +1,4 @@
-import { setup } from 'xstate';
+import { setup } from './setup.ts';
 
 /** What the machine asks of the RPC. None of these may throw. */
 export interface WebSocketLinkTransport {
