@@ -1,4 +1,5 @@
-import { runSafely } from './logger.ts';
+import { reasonOf } from './errors.ts';
+import { log } from './logger.ts';
 
 /**
  * Runs `callback` in a task of its own, as soon as the event loop is free.
@@ -47,7 +48,13 @@ export class TaskQueue {
     // What the steps post waits for a task of its own.
     this.#steps = [];
     this.#isRunning = true;
-    for (const step of steps) runSafely('a step of in-memory delivery', {}, step);
+    for (const step of steps) {
+      try {
+        step();
+      } catch (error) {
+        log.error('a step of in-memory delivery failed', { reason: reasonOf(error), error });
+      }
+    }
     this.#isRunning = false;
   };
 }
