@@ -32,8 +32,10 @@ export interface RtcSignalingTransport {
   /** From now on what is sent waits. */
   holdData(): void;
   releaseData(): void;
-  /** Reports `channel.drained` once everything sent has left. */
+  /** Says goodbye, and reports `channel.drained` once everything sent has left. */
   drain(): void;
+  /** Waits until the other side has everything: `channel.closed`. */
+  linger(): void;
   closePeer(): void;
 }
 
@@ -126,8 +128,8 @@ const machineSetup = setup({
     recoveryTimeout: 15_000,
     /** A lost packet costs the channel 1 s, two in a row 3 s. What does not leave by then has nowhere to go. */
     drainTimeout: 5000,
-    /** What has left the buffer is still on its way, and closing the peer connection would lose it. */
-    lingerTimeout: 100,
+    /** The other side answers a goodbye within a round trip; one that is gone never does. */
+    lingerTimeout: 2000,
   },
   guards: {
     isCurrentPeer: ({ context, event }) => 'peer' in event && event.peer === context.peer,
@@ -213,6 +215,7 @@ export const rtcSignalingMachine = machineSetup
       holdData: ({ context }) => context.transport.holdData(),
       releaseData: ({ context }) => context.transport.releaseData(),
       drain: ({ context }) => context.transport.drain(),
+      linger: ({ context }) => context.transport.linger(),
       announceOpened: machineSetup.emit({ type: 'attempt.opened' }),
       announceFailed: announce('attempt.failed'),
       announceSuspended: announce('attempt.suspended'),
@@ -411,7 +414,7 @@ export const rtcSignalingMachine = machineSetup
             after: { drainTimeout: 'lingering' },
           },
           // It has left the buffer, and needs a moment to arrive.
-          lingering: { after: { lingerTimeout: '#rtcSignaling.closed' } },
+          lingering: { entry: 'linger', after: { lingerTimeout: '#rtcSignaling.closed' } },
         },
       },
       // The next attempt, if there is one, starts from nothing.

@@ -13,10 +13,10 @@ export const MAX_SIGNAL_UNITS = 2 ** 18;
 export const MAX_CANDIDATES = 256;
 
 /** What a peer can do that one of version 0.2.1 cannot. */
-export type RtcFeature = 'trickle' | 'restart' | 'greeting' | 'fragments';
+export type RtcFeature = 'trickle' | 'restart' | 'greeting' | 'frames';
 
 /** What this version can do. */
-export const FEATURES: readonly RtcFeature[] = ['trickle', 'restart', 'greeting', 'fragments'];
+export const FEATURES: readonly RtcFeature[] = ['trickle', 'restart', 'greeting', 'frames'];
 
 export interface RtcDescription {
   type: 'offer' | 'answer';

@@ -70,8 +70,8 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
     return this.#peer?.connection;
   }
 
-  get takesFragments(): boolean {
-    return this.#actor.getSnapshot().context.features.includes('fragments');
+  get takesFrames(): boolean {
+    return this.#actor.getSnapshot().context.features.includes('frames');
   }
 
   get channel(): RtcPeer['channel'] {
@@ -167,6 +167,10 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
 
   drain(): void {
     this.channel?.drain();
+  }
+
+  linger(): void {
+    this.channel?.linger();
   }
 
   closePeer(): void {

@@ -2,7 +2,13 @@ import type { Clock } from '../core/clock.ts';
 import { bytesOver, checkBytes, checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
-import { FragmentReader, fragmentsOfText, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-fragments.ts';
+import {
+  FragmentReader,
+  fragmentsOfText,
+  GOODBYE,
+  isGoodbye,
+  MAX_FRAGMENTED_BYTES,
+} from '../protocol/rtc-frames.ts';
 
 /** How much the platform may hold: enough for the fastest way there is, far below where browsers close the channel. */
 const HIGH_WATER_BYTES = 2 ** 20;
@@ -10,6 +16,8 @@ const HIGH_WATER_BYTES = 2 ** 20;
 const LOW_WATER_BYTES = 2 ** 18;
 /** Where the platform does not tell of its buffer (`@roamhq/wrtc`), in ms; at 30 MB/s it sends 150 kB in that time. */
 const LOOK_INTERVAL_MS = 5;
+/** What has left the buffer is still on its way, and closing the peer connection would lose it. */
+const LINGER_MS = 100;
 
 export interface RtcChannelOwner {
   readonly eva: string;
@@ -17,15 +25,15 @@ export interface RtcChannelOwner {
   readonly clock: Clock;
   /** What the other side takes in one message, in bytes; known once the channel is open. */
   readonly maxMessageBytes: number;
-  /** Whether the other side puts longer texts together. */
-  readonly takesFragments: boolean;
+  /** Whether the other side knows frames that are no text. */
+  readonly takesFrames: boolean;
   channelOpened(): void;
   channelClosed(): void;
   channelDrained(): void;
   messageArrived(message: string): void;
 }
 
-/** A data channel, and what waits for room in it. It is never closed by hand: that is the peer connection's part. */
+/** A data channel, and what waits for room in it. */
 export class RtcChannel {
   readonly #channel: RTCDataChannel;
   readonly #owner: RtcChannelOwner;
@@ -81,11 +89,19 @@ export class RtcChannel {
     this.#flush();
   }
 
-  /** Tells the owner once everything sent has left. */
+  /** Says goodbye, and tells the owner once everything sent has left. */
   drain(): void {
     this.#isDraining = true;
+    // Whatever room there is: it is the last one, and small.
+    if (this.#owner.takesFrames) this.#outbox.push(GOODBYE);
     this.#channel.bufferedAmountLowThreshold = 0;
     this.#flush();
+  }
+
+  /** Waits for the answer to the goodbye, or where there is none long enough for most of what is on its way. */
+  linger(): void {
+    const { clock, takesFrames } = this.#owner;
+    if (!takesFrames) this.#timer = clock.setTimeout(() => this.#owner.channelClosed(), LINGER_MS);
   }
 
   /** Nothing is told from now on. */
@@ -137,7 +153,7 @@ export class RtcChannel {
   }
 
   #cut(message: string): Frame[] {
-    const limit = this.#owner.takesFragments ? MAX_FRAGMENTED_BYTES : this.#maxMessageBytes;
+    const limit = this.#owner.takesFrames ? MAX_FRAGMENTED_BYTES : this.#maxMessageBytes;
     checkBytes('A message through RtcHub', message, 0, limit);
     return fragmentsOfText(message);
   }
@@ -155,6 +171,10 @@ export class RtcChannel {
   }
 
   #receive(data: string | ArrayBuffer): void {
+    if (typeof data !== 'string' && isGoodbye(data)) {
+      this.#owner.channelClosed();
+      return;
+    }
     const message = typeof data === 'string' ? data : this.#read(data);
     if (message !== undefined) this.#owner.messageArrived(message);
   }

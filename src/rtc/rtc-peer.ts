@@ -20,7 +20,7 @@ export interface RtcPeerOwner {
   readonly eva: string;
   readonly targetEva: string;
   readonly clock: Clock;
-  readonly takesFragments: boolean;
+  readonly takesFrames: boolean;
   peerReport(event: RtcPeerEvent): void;
   messageArrived(message: string, peer: number): void;
 }
@@ -73,8 +73,8 @@ export class RtcPeer implements RtcChannelOwner {
     return this.connection.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_BYTES;
   }
 
-  get takesFragments(): boolean {
-    return this.#owner.takesFragments;
+  get takesFrames(): boolean {
+    return this.#owner.takesFrames;
   }
 
   get channel(): RtcChannel | undefined {

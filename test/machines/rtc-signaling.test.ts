@@ -37,6 +37,7 @@ function start({ eva = 'alice', targetEva = 'bob' } = {}) {
     releaseData: ask('releaseData'),
     sendGreeting: ask('sendGreeting'),
     drain: ask('drain'),
+    linger: ask('linger'),
     closePeer: ask('closePeer'),
   };
   const settings = { establishTimeoutMs: 5000 };
@@ -570,23 +571,27 @@ describe('suspended', () => {
 });
 
 describe('closing', () => {
-  test('[RS30] waits until everything has left, and 100 ms more', () => {
+  test('[RS30] waits until everything has left, and then for the end of the channel', () => {
     const { send, news, clock, told } = startOpen();
     send('close');
     expect(news()).toEqual(['drain']);
     clock.advance(500);
     send(peer('channel.drained'));
-    clock.advance(99);
-    expect(news()).toEqual([]);
-    clock.advance(1);
+    expect(news()).toEqual(['linger']);
+    clock.advance(500);
+    send(peer('channel.closed'));
     expect([news(), told, clock.pending]).toEqual([['closePeer'], [], 0]);
   });
 
-  test('[RS30] waits no longer than 5 s for what does not leave', () => {
+  test('[RS30] waits no longer than 5 s for what does not leave, and 2 s for the end of the channel', () => {
     const { send, news, clock } = startOpen();
     send('close');
-    clock.advance(5099);
+    clock.advance(4999);
     expect(news()).toEqual(['drain']);
+    clock.advance(1);
+    expect(news()).toEqual(['linger']);
+    clock.advance(1999);
+    expect(news()).toEqual([]);
     clock.advance(1);
     expect(news()).toEqual(['closePeer']);
   });

@@ -7,16 +7,13 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 
 const MiB = 2 ** 20;
 
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
-  buffer.slice(byteOffset, byteOffset + byteLength);
-
 describe.each([
   ['with an event for a low buffer', BrowserDataChannel],
   ['without one, as wrtc', FakeDataChannel],
 ])('a channel %s', (_name, Channel) => {
   const log = captureLog();
 
-  function open({ maxMessageBytes = 4 * MiB, takesFragments = false } = {}) {
+  function open({ maxMessageBytes = 4 * MiB, takesFrames = false } = {}) {
     const platform = new Channel();
     const clock = new VirtualClock();
     const told: string[] = [];
@@ -26,7 +23,7 @@ describe.each([
       targetEva: 'bob',
       clock,
       maxMessageBytes,
-      takesFragments,
+      takesFrames,
       channelOpened: () => told.push('opened'),
       channelClosed: () => told.push('closed'),
       channelDrained: () => told.push('drained'),
@@ -119,6 +116,39 @@ describe.each([
     expect(told).toEqual(['opened', 'drained']);
   });
 
+  test('[RH39] says goodbye after everything else, where the other side knows it', () => {
+    const { channel, platform, arrived, told, clock } = open({ takesFrames: true });
+    platform.keeps = true;
+    channel.send('x'.repeat(MiB));
+    channel.send('last');
+    channel.drain();
+    platform.keeps = false;
+    platform.leave();
+    clock.advance(5);
+    expect(arrived.slice(1)).toEqual(['last', new ArrayBuffer(4)]);
+    expect(told).toEqual(['opened', 'drained']);
+    channel.linger();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('[RH39] is closed when the other side says goodbye', () => {
+    const { platform, told } = open({ takesFrames: true });
+    platform.onmessage?.({ data: 'last' });
+    platform.onmessage?.({ data: new ArrayBuffer(4) });
+    expect(told).toEqual(['opened', 'last', 'closed']);
+  });
+
+  test('[RH39] gives what is on its way to an old peer 100 ms', () => {
+    const { channel, arrived, told, clock } = open();
+    channel.send('last');
+    channel.drain();
+    channel.linger();
+    clock.advance(99);
+    expect([arrived, told]).toEqual([['last'], ['opened', 'drained']]);
+    clock.advance(1);
+    expect([told.at(-1), clock.pending]).toEqual(['closed', 0]);
+  });
+
   test('[RH15] drops what is neither text nor a fragment, logged, and goes on', () => {
     const { platform, told } = open();
     const header = (length: number, bytes: number) => {
@@ -126,7 +156,7 @@ describe.each([
       new DataView(data).setUint32(0, length);
       return data;
     };
-    const malformed = [new ArrayBuffer(3), header(0, 0), header(5, 6), header(2 ** 24 + 1, 100)];
+    const malformed = [new ArrayBuffer(3), header(1, 0), header(5, 6), header(2 ** 24 + 1, 100)];
     for (const data of malformed) platform.onmessage?.({ data });
     platform.onmessage?.({ data: header(10, 6) });
     platform.onmessage?.({ data: new ArrayBuffer(0) });
@@ -142,24 +172,20 @@ describe.each([
   });
 
   test('[RH38] cuts what does not fit into one message, and puts it together', () => {
-    const sender = open({ maxMessageBytes: 100_000, takesFragments: true });
+    const sender = open({ maxMessageBytes: 100_000, takesFrames: true });
     const receiver = open();
     const texts = ['short', 'ä'.repeat(50_001), '𝕧'.repeat(100_000), '\ufeffx'.repeat(65_532), 'short again'];
     for (const text of texts) sender.channel.send(text);
-    const sizes = sender.arrived.map((data) =>
-      typeof data === 'string' ? data : (data as Uint8Array).length,
-    );
+    const sizes = sender.arrived.map((data) => (data instanceof ArrayBuffer ? data.byteLength : data));
     expect([sizes.at(0), sizes.at(-1)]).toEqual(['short', 'short again']);
     expect(sizes.slice(1, 3)).toEqual([65_536, 100_002 + 4 - 65_536]);
     expect(sizes.slice(1, -1).every((size) => Number(size) <= 65_536)).toBe(true);
-    for (const data of sender.arrived) {
-      receiver.platform.onmessage?.({ data: typeof data === 'string' ? data : bufferOf(data as Uint8Array) });
-    }
+    for (const data of sender.arrived) receiver.platform.onmessage?.({ data });
     expect(receiver.told.slice(1)).toEqual(texts);
   });
 
   test('[RH38] keeps the order where there is no room, and gives the room back', () => {
-    const { channel, platform, clock, arrived } = open({ maxMessageBytes: 100_000, takesFragments: true });
+    const { channel, platform, clock, arrived } = open({ maxMessageBytes: 100_000, takesFrames: true });
     platform.keeps = true;
     channel.send('x'.repeat(2 * MiB));
     channel.send('last');
@@ -175,7 +201,7 @@ describe.each([
   });
 
   test('[RH12] refuses what is too long for fragments, too', () => {
-    const { channel, arrived } = open({ maxMessageBytes: 10, takesFragments: true });
+    const { channel, arrived } = open({ maxMessageBytes: 10, takesFrames: true });
     expect(() => channel.send('x'.repeat(16 * MiB + 1))).toThrow(
       expect.objectContaining({ code: 'ERR_MESSAGE_TOO_LARGE' }),
     );

@@ -21,7 +21,7 @@ export class FakeDataChannel {
   leave(stay = 0): void {
     const left = this.#kept.splice(0, this.#kept.length - stay);
     this.bufferedAmount = this.#kept.reduce((sum: number, data) => sum + String(data).length, 0);
-    for (const data of left) this.other?.onmessage?.({ data });
+    for (const data of left) this.other?.onmessage?.({ data: asReceived(data) });
   }
 
   open(): void {
@@ -36,6 +36,11 @@ export class FakeDataChannel {
   }
 }
 
+/** Bytes arrive as a buffer of their own. */
+function asReceived(data: unknown): unknown {
+  return data instanceof Uint8Array ? new Uint8Array(data).buffer : data;
+}
+
 /** A channel that tells when its buffer is low, as a browser's; the handler is part of the class there. */
 export class BrowserDataChannel extends FakeDataChannel {
   bufferedAmountLowThreshold = 0;
@@ -46,6 +51,14 @@ export class BrowserDataChannel extends FakeDataChannel {
   }
 
   set onbufferedamountlow(handler: (() => void) | null) {
+    this.#handler = handler;
+  }
+
+  /** What leaves within `send` was never in the buffer: the event is a task of its own. */
+  override send(data: unknown): void {
+    const handler = this.#handler;
+    this.#handler = null;
+    super.send(data);
     this.#handler = handler;
   }
 

@@ -1,6 +1,6 @@
 /**
- * How a text that is too long for one message of a data channel travels in several (PROTOCOL §6, RtcHub data). Pure:
- * text in, bytes out.
+ * What travels over a data channel and is no text (PROTOCOL §6): the fragments of a text that is too long for one
+ * message of it, and the goodbye. Pure: text in, bytes out.
  */
 
 /** What every data channel takes in one message (RFC 8841), and what the platforms send fastest. */
@@ -11,6 +11,13 @@ export const MAX_FRAGMENTED_BYTES = 2 ** 24;
 
 /** The length of the text in bytes, as an unsigned number with the highest byte first. */
 const HEADER_BYTES = 4;
+
+/** The last frame of a side: a text without a length, which is never sent in fragments. */
+export const GOODBYE = new Uint8Array(HEADER_BYTES);
+
+export function isGoodbye(frame: ArrayBuffer): boolean {
+  return frame.byteLength === HEADER_BYTES && new DataView(frame).getUint32(0) === 0;
+}
 
 /** Cuts a text into messages: the first begins with the length of the text in UTF-8, the others just go on. */
 export function fragmentsOfText(text: string): Uint8Array<ArrayBuffer>[] {
