@@ -40,6 +40,8 @@ export type ConnectionEvent =
   | { type: 'open' }
   /** The application wants it no more. */
   | { type: 'close' }
+  /** The page acts again after a pause. */
+  | { type: 'wake' }
   /** The other side has begun to open it. */
   | { type: 'peer.opening' }
   | { type: 'link.up'; attempt: number }
@@ -188,7 +190,7 @@ export const connectionMachine = machineSetup
             },
           },
           // The last attempt failed; the next one waits for its moment.
-          delaying: { after: { retryDelay: 'attempting' } },
+          delaying: { after: { retryDelay: 'attempting' }, on: { wake: 'attempting' } },
           // The other side opens; nobody here has asked for the connection, so there is no second attempt.
           accepting: {
             on: {

@@ -29,6 +29,8 @@ export interface RtcSignalingTransport {
   sendCandidates(facts: RtcAttemptFacts): void;
   /** Sends an empty message, before any other one. */
   sendGreeting(): void;
+  /** Reports the state of the peer connection as it is now: its event may have been lost. */
+  checkPeer(): void;
   /** From now on what is sent waits. */
   holdData(): void;
   releaseData(): void;
@@ -72,6 +74,8 @@ export type RtcSignalingEvent =
   | { type: 'close' }
   /** Nothing may be left of it. */
   | { type: 'terminate' }
+  /** The page acts again after a pause. */
+  | { type: 'wake' }
   | { type: 'signaling.opened' }
   /** It could not be opened, or is gone. */
   | { type: 'signaling.failed'; reason: string }
@@ -211,6 +215,7 @@ export const rtcSignalingMachine = machineSetup
       countRestart: machineSetup.assign({ round: ({ context }) => context.round + 1 }),
       adoptRestart: machineSetup.assign({ round: ({ event }) => signalOf<RtcRestart>(event).round }),
       sendRestart: ({ context }) => context.transport.sendDescription('restart', context),
+      checkPeer: ({ context }) => context.transport.checkPeer(),
       sendGreeting: ({ context }) => context.transport.sendGreeting(),
       holdData: ({ context }) => context.transport.holdData(),
       releaseData: ({ context }) => context.transport.releaseData(),
@@ -350,6 +355,7 @@ export const rtcSignalingMachine = machineSetup
         initial: 'open',
         on: {
           close: 'closing',
+          wake: { actions: 'checkPeer' },
           // The other side's stack has shut it down: a broken network never does.
           'channel.closed': { guard: 'isCurrentPeer', target: 'closed', actions: 'announceClosed' },
           'offer.received': {
@@ -384,7 +390,10 @@ export const rtcSignalingMachine = machineSetup
             },
             states: {
               // Most interruptions end by themselves; some only with the other side's restart.
-              waiting: { after: { graceTimeout: { guard: 'isRestartDue', target: 'restarting' } } },
+              waiting: {
+                after: { graceTimeout: { guard: 'isRestartDue', target: 'restarting' } },
+                on: { wake: { guard: 'isRestartDue', target: 'restarting' } },
+              },
               // The peer connection has given up: only a restart can help it.
               failing: {
                 always: [

@@ -9,6 +9,7 @@ import {
   type InspectionEvent,
   type SnapshotFrom,
 } from 'xstate';
+import { PatientTimer } from './clock.ts';
 import { reasonOf } from './errors.ts';
 import { log, runSafely } from './logger.ts';
 import type { Environment, Inspector } from './options.ts';
@@ -55,8 +56,9 @@ export class MachineActor<M extends AnyStateMachine> {
       input,
       id: `${machine.id} ${eva}${targetEva === undefined ? '' : ` → ${targetEva}`}`,
       clock: {
-        setTimeout: (callback: () => void, ms: number) => clock.setTimeout(() => this.#settle(callback), ms),
-        clearTimeout: (timer: unknown) => clock.clearTimeout(timer),
+        setTimeout: (callback: () => void, ms: number) =>
+          new PatientTimer(clock, () => this.#settle(callback), ms),
+        clearTimeout: (timer: PatientTimer) => timer.stop(),
       },
       ...(inspect === undefined ? {} : { inspect: guarded(inspect, eva) }),
     };

@@ -20,3 +20,32 @@ export const systemClock: Clock = {
   setTimeout: (callback, ms) => (ms > LONGEST_TIMER_MS ? undefined : setTimeout(callback, ms)),
   clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout> | undefined),
 };
+
+/** A timer that comes so much later than it was set for was held up: more than any busy turn of an event loop. */
+export const LATE_MS = 1000;
+
+/** Long enough to read whatever came while nobody could. */
+const CATCH_UP_MS = 100;
+
+/**
+ * A timer for somebody who waits for others. Where it comes late, since the process was busy or the page asleep, it
+ * waits a moment longer: what came meanwhile is read first.
+ */
+export class PatientTimer {
+  readonly #clock: Clock;
+  #timer: unknown;
+
+  constructor(clock: Clock, callback: () => void, ms: number) {
+    this.#clock = clock;
+    const late = clock.now() + ms + LATE_MS;
+    const fire = () => {
+      if (clock.now() <= late) callback();
+      else this.#timer = clock.setTimeout(callback, CATCH_UP_MS);
+    };
+    this.#timer = clock.setTimeout(fire, ms);
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+  }
+}

@@ -1,12 +1,13 @@
-import type { Clock } from './clock.ts';
-
-/** A timer that comes so much later than it was set for was held up: more than any busy turn of an event loop. */
-const LATE_MS = 1000;
+import { type Clock, LATE_MS } from './clock.ts';
 
 /** Something with timers of its own that the scan looks after. */
 export interface Due {
-  /** Does what is due at `now`, and nothing else. */
-  checkDue(now: number): void;
+  /**
+   * Does what is due at `now`, and nothing else.
+   *
+   * @param heldUpMs - for how long before `now` nobody could act or hear: it counts as no silence
+   */
+  checkDue(now: number, heldUpMs: number): void;
 }
 
 /** A scan more often than this would cost more than it is worth. */
@@ -25,7 +26,6 @@ export class DueScan {
   readonly #items = new Set<Due>();
   #timer: unknown;
   #expectedAt = 0;
-  #wasLate = false;
 
   /**
    * @param shortestMs - the shortest time that an item measures now; the scan runs ten times as often, every 5 to
@@ -45,6 +45,18 @@ export class DueScan {
     if (this.#items.delete(item) && this.#items.size === 0) this.#clock.clearTimeout(this.#timer);
   }
 
+  /** Scans now where the timer is held up: browsers wake those of a page in the background once a minute. */
+  catchUp(): void {
+    if (this.#items.size === 0 || this.#heldUpMs() <= 0) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#scan();
+  }
+
+  /** How much later than it may ever come this scan is: the process was busy or asleep. */
+  #heldUpMs(): number {
+    return this.#clock.now() - this.#expectedAt - LATE_MS;
+  }
+
   #schedule(): void {
     const interval = Math.min(Math.max(this.#shortestMs() / 10, SHORTEST_SCAN_MS), LONGEST_SCAN_MS);
     this.#expectedAt = this.#clock.now() + interval;
@@ -52,15 +64,11 @@ export class DueScan {
   }
 
   readonly #scan = (): void => {
+    const heldUpMs = Math.max(this.#heldUpMs(), 0);
     const now = this.#clock.now();
-    const isLate = now - this.#expectedAt > LATE_MS;
     // First, so that an item that fails does not end the scan, and one that was the last can stop it.
     this.#schedule();
-    // The process was busy or asleep, and what came meanwhile has not been read: silence is believed at the next scan.
-    const isBelieved = !isLate || this.#wasLate;
-    this.#wasLate = isLate;
-    if (!isBelieved) return;
     // A copy, since an item may add and delete others.
-    for (const item of [...this.#items]) if (this.#items.has(item)) item.checkDue(now);
+    for (const item of [...this.#items]) if (this.#items.has(item)) item.checkDue(now, heldUpMs);
   };
 }

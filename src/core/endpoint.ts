@@ -46,12 +46,14 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
   readonly #lostListeners = new Listeners<[string]>('onConnectionLost listener');
   readonly #stateListeners = new Listeners<[ConnectionStateEvent]>('onConnectionStateChange listener');
   readonly #destroyListeners = new Listeners<[]>('onDestroy listener');
+  readonly #unobserve: () => void;
   #destroyed = false;
 
   constructor(eva: string, settings: ConnectionSettings, environment: Environment) {
     this.eva = eva;
     this.environment = environment;
     this.#settings = settings;
+    this.#unobserve = environment.pageLife.observe({ wake: () => this.wake(), leave: this.destroy });
   }
 
   /** Makes this hub's side of a connection to another endpoint. */
@@ -137,12 +139,18 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
   readonly destroy = (): void => {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    this.#unobserve();
     for (const connection of [...this.#connections.values()]) connection.report({ type: 'close' });
     this.release();
     this.#destroyListeners.emit({ endpoint: this.eva });
   };
 
   readonly isDestroyed = (): boolean => this.#destroyed;
+
+  /** The page acts again: nothing waits any longer. */
+  protected wake(): void {
+    for (const connection of [...this.#connections.values()]) connection.report({ type: 'wake' });
+  }
 
   /** The connection to `targetEva`, made where there is none, for a peer that begins to open one. */
   protected acceptConnection(targetEva: string): Connection<M> {

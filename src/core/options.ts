@@ -1,5 +1,6 @@
 import type { InspectionEvent, Observer } from 'xstate';
 import { type Clock, systemClock } from './clock.ts';
+import { type PageLife, systemPage } from './page-life.ts';
 
 /** Sees every event and state of the actors that it is attached to: what `inspect` of XState takes. @public */
 export type Inspector = ((event: InspectionEvent) => void) | Observer<InspectionEvent>;
@@ -12,6 +13,8 @@ export interface HubOptions {
   clock?: Clock;
   /** Where chance comes from: numbers from 0 up to 1. @default `Math.random` */
   random?: () => number;
+  /** Tells when the page wakes and when it is left. @default the browser's page; in Node nothing happens to it */
+  pageLife?: PageLife;
 }
 
 /** The options of a hub, complete: what its endpoints, connections and actors are made with. @internal */
@@ -20,6 +23,7 @@ export interface Environment {
   inspect: Inspector | undefined;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly pageLife: PageLife;
 }
 
 /** @internal */
@@ -27,6 +31,7 @@ export function environmentOf({
   inspect,
   clock = systemClock,
   random = Math.random,
+  pageLife = systemPage,
 }: HubOptions): Environment {
-  return { inspect, clock, random };
+  return { inspect, clock, random, pageLife };
 }

@@ -81,6 +81,7 @@ export class ReliableEndpoint extends ProxyEndpoint {
   }
 
   protected override parentMessage(sourceEva: string, message: string): void {
+    this.#host.scan.catchUp();
     const known = this.#peers.get(sourceEva);
     if (known !== undefined) {
       known.receive(message);
@@ -90,6 +91,11 @@ export class ReliableEndpoint extends ProxyEndpoint {
     stranger.receive(message);
     // A stray frame leaves nothing behind.
     if (stranger.isIdle) this.#peers.delete(sourceEva);
+  }
+
+  protected override wake(): void {
+    super.wake();
+    for (const peer of this.#peers.values()) peer.wake();
   }
 
   protected override release(): void {

@@ -123,6 +123,11 @@ export class ReliablePeer implements SessionOwner {
     session.stop();
   }
 
+  /** The page acts again: every session says at once what it would else repeat on its interval. */
+  wake(): void {
+    this.#tellSessions({ type: 'heartbeat.due' });
+  }
+
   // ---- frames
 
   receive(frame: string): void {
@@ -163,8 +168,15 @@ export class ReliablePeer implements SessionOwner {
     if (frame.type === 'frame.close.connection') {
       this.sendControl({ type: 'frame.close.accept', to: frame.from, from: frame.to });
     }
-    if (session === undefined) this.#drop('debug', `${frame.type} for no session of this endpoint`);
-    else session.receiveControl(frame);
+    if (session !== undefined) {
+      session.receiveControl(frame);
+      return;
+    }
+    this.#drop('debug', `${frame.type} for no session of this endpoint`);
+    // The other side holds on to a session that has ended here for good: most often it was asleep meanwhile.
+    if (frame.type === 'frame.heartbeat') {
+      this.#answer({ type: 'frame.close.connection', to: frame.from, from: frame.to });
+    }
   }
 
   #sessionFor(frame: ControlFrame): ReliableSession | undefined {

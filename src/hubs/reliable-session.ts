@@ -163,7 +163,11 @@ export class ReliableSession implements SessionTransport, Due {
     if (isDue) this.dispatch({ type: 'acknowledgement.due' });
   }
 
-  checkDue(now: number): void {
+  checkDue(now: number, heldUpMs: number): void {
+    if (heldUpMs > 0) {
+      this.#heardAt = Math.min(this.#heardAt + heldUpMs, now);
+      this.#invalidatedAt = Math.min(this.#invalidatedAt + heldUpMs, now);
+    }
     const { heartbeatIntervalMs, invalidateIntervalMs, lostTimeoutMs } = this.#owner.settings;
     if (now - this.#heardAt >= lostTimeoutMs) {
       this.dispatch({ type: 'silence.lost' });

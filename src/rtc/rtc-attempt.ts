@@ -50,6 +50,7 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
   readonly #world: RtcAttemptWorld;
   readonly #owner: RtcAttemptOwner;
   readonly #actor: MachineActor<typeof rtcSignalingMachine>;
+  readonly #unobserve: () => void;
   #peer: RtcPeer | undefined;
 
   constructor(world: RtcAttemptWorld, owner: RtcAttemptOwner) {
@@ -63,7 +64,13 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
     const input = { transport: this, settings, eva, targetEva, date: world.nextDate() };
     this.#actor = new MachineActor(rtcSignalingMachine, input, environment, owner, {
       told: (event) => owner.attemptChanged(this, event),
+      ended: () => this.#unobserve(),
     }).start();
+    // What has not left when the page is left never will.
+    this.#unobserve = environment.pageLife.observe({
+      wake: () => this.tell({ type: 'wake' }),
+      release: () => this.tell({ type: 'terminate' }),
+    });
   }
 
   get connection(): RTCPeerConnection | undefined {
@@ -151,6 +158,10 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
     const candidates = this.#peer?.unsentCandidates() ?? [];
     if (candidates.length === 0) return;
     this.#signal({ kind: 'candidates', fromOfferer: offerer === 'self', candidates, date });
+  }
+
+  checkPeer(): void {
+    this.#peer?.check();
   }
 
   sendGreeting(): void {

@@ -126,6 +126,12 @@ export class RtcPeer implements RtcChannelOwner {
     return unsent;
   }
 
+  /** Reports the state as it is now. */
+  check(): void {
+    if (this.#channel?.isClosed) this.channelClosed();
+    else this.#reportIce();
+  }
+
   /** Closes the connection, and with it the channel. Nothing is told from now on. */
   close(): void {
     if (this.#isClosed) return;

@@ -59,6 +59,7 @@ export class WebSocketRpc {
   readonly #observers = new Set<LinkObserver>();
   readonly #socket: CurrentSocket;
   readonly #actor: MachineActor<typeof websocketLinkMachine>;
+  readonly #unobserve: () => void;
   /** Why the broker is out of reach, as it was logged last. */
   #warnedReason: string | undefined;
   #reservedUnits = 0;
@@ -99,6 +100,7 @@ export class WebSocketRpc {
       },
     );
     this.#actor.start();
+    this.#unobserve = environment.pageLife.observe({ wake: this.verifyConnection, release: this.destroy });
   }
 
   /**
@@ -187,6 +189,7 @@ export class WebSocketRpc {
   readonly destroy = (): void => {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    this.#unobserve();
     this.#report({ type: 'destroy' });
     // Observers first, so that connections end as closed on purpose and not as lost with their calls.
     this.#tell((observer) => observer.destroyed?.());

@@ -35,6 +35,7 @@ function start({ eva = 'alice', targetEva = 'bob' } = {}) {
     sendCandidates: ask('sendCandidates'),
     holdData: ask('holdData'),
     releaseData: ask('releaseData'),
+    checkPeer: ask('checkPeer'),
     sendGreeting: ask('sendGreeting'),
     drain: ask('drain'),
     linger: ask('linger'),
