@@ -7,7 +7,7 @@ export function listenToPage({ wake, leave }: PageEvents): () => void {
     target: EventTarget | undefined,
     type: string,
     listener: (event: PageTransitionEvent) => void,
-  ) => target?.addEventListener(type, listener as EventListener, { signal: listening.signal });
+  ) => target?.addEventListener?.(type, listener as EventListener, { signal: listening.signal });
   // A worker has none.
   const page = globalThis.document as Document | undefined;
   on(globalThis, 'online', wake);

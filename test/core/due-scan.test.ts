@@ -63,30 +63,33 @@ describe('DueScan', () => {
     expect(clock.pending).toBe(1);
   });
 
-  test('[RB29] believes in silence only at the scan after one that was held up', () => {
-    const { clock, seen, item } = start(1000);
-    let blockedMs = 0;
-    const held = new DueScan({ ...clock, now: () => clock.now() + blockedMs }, () => 1000);
-    held.add(item);
-    clock.advance(99);
-    blockedMs = 16_000;
-    clock.advance(1);
-    expect(seen).toEqual([]);
+  test('[RB29] tells for how long it was held up, but for the first second', () => {
+    const { clock, scan } = start(1000);
+    const held: [number, number][] = [];
+    scan.add({ checkDue: (now, heldUpMs) => held.push([now, heldUpMs]) });
+    clock.sleep(1100);
+    clock.advance(0);
+    clock.sleep(16_000);
     clock.advance(100);
-    expect(seen).toEqual([16_200]);
+    expect(held).toEqual([
+      [1100, 0],
+      [17_100, 14_900],
+      [17_200, 0],
+    ]);
   });
 
-  test('[RB29] believes in silence where every scan is held up, as in a page in the background', () => {
-    const { clock, seen, item } = start(1000);
-    let throttledMs = 0;
-    const throttled = {
-      now: clock.now,
-      setTimeout: (callback: () => void, ms: number) => clock.setTimeout(callback, ms + throttledMs),
-      clearTimeout: clock.clearTimeout,
-    };
-    throttledMs = 59_900;
-    new DueScan(throttled, () => 1000).add(item);
-    clock.advance(180_000);
-    expect(seen).toEqual([120_000, 180_000]);
+  test('[RB30] catches up at once where it is held up, and looks no more often for that', () => {
+    const { clock, scan, seen, item } = start(1000);
+    scan.catchUp();
+    scan.add(item);
+    clock.sleep(1100);
+    scan.catchUp();
+    expect(seen).toEqual([]);
+    clock.sleep(1);
+    scan.catchUp();
+    scan.catchUp();
+    expect([seen, clock.pending]).toEqual([[1101], 1]);
+    clock.advance(100);
+    expect(seen).toEqual([1101, 1201]);
   });
 });

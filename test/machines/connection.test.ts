@@ -78,6 +78,14 @@ describe('connecting', () => {
     expect(asked).toEqual(['connect 1', 'connect 2']);
   });
 
+  test('[PL5] makes the next attempt at once when the page wakes, and no further one', () => {
+    const { send, asked, state } = start();
+    send('open', down(1), 'wake');
+    expect(asked).toEqual(['connect 1', 'connect 2']);
+    send('wake');
+    expect([asked.length, state()]).toEqual([2, { connecting: 'attempting' }]);
+  });
+
   test('[CN6] gives up an attempt that takes too long', () => {
     const { send, asked, clock } = start();
     send('open');

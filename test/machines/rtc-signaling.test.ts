@@ -48,7 +48,9 @@ function start({ eva = 'alice', targetEva = 'bob' } = {}) {
   });
   actor.on('*', (event: RtcSignalingEmitted) => told.push(event.type.replace('attempt.', '')));
   actor.start();
-  const send = (...events: (RtcSignalingEvent | 'call' | 'close' | 'terminate' | 'signaling.opened')[]) => {
+  const send = (
+    ...events: (RtcSignalingEvent | 'call' | 'close' | 'terminate' | 'wake' | 'signaling.opened')[]
+  ) => {
     for (const event of events) actor.send(typeof event === 'string' ? { type: event } : event);
   };
   /** What was asked for since the last call. */
@@ -514,6 +516,28 @@ describe('suspended', () => {
     expect(news()).toEqual(['holdData', 'openSignaling']);
     clock.advance(4000);
     expect([news(), told]).toEqual([['openSignaling'], ['suspended']]);
+  });
+
+  test('[PL6] restarts ICE at once when the page wakes, and no second time until 4 s later', () => {
+    const { send, clock, news } = startOpen();
+    send(peer('ice.disconnected'), 'wake', 'wake');
+    expect(news()).toEqual(['holdData', 'openSignaling', 'checkPeer']);
+    clock.advance(3999);
+    expect(news()).toEqual([]);
+    clock.advance(1);
+    expect(news()).toEqual(['openSignaling']);
+  });
+
+  test('[PL6] leaves the restart to the side that made the offer also when the page wakes', () => {
+    const { send, news } = startOpen({ offerer: 'other' });
+    send(peer('ice.disconnected'), 'wake');
+    expect(news()).toEqual(['holdData', 'checkPeer']);
+  });
+
+  test('[PL6] looks at an open peer connection when the page wakes', () => {
+    const { send, news } = startOpen();
+    send('wake');
+    expect(news()).toEqual(['checkPeer']);
   });
 
   test('[RS27] leaves the restart to the side that made the offer', () => {

@@ -32,10 +32,16 @@ export class VirtualClock implements Clock {
     const end = this.#now + ms;
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
       this.#timers.delete(timer);
-      this.#now = timer.at;
+      // One that came while nobody could act fires late.
+      this.#now = Math.max(this.#now, timer.at);
       timer.callback();
     }
     this.#now = end;
+  }
+
+  /** Time passes, and no timer fires: the process is asleep, or busy. What came due fires with the next `advance`. */
+  sleep(ms: number): void {
+    this.#now += ms;
   }
 
   /** A Set keeps the order in which timers were set, so that of two due at once the older one comes first. */

@@ -1,0 +1,24 @@
+import { ObservedPage, type PageEvents } from '../../src/core/page-life.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** A page whose life a test makes up. */
+export function fakePage(clock: VirtualClock) {
+  const heard = new Set<PageEvents>();
+  const pageLife = new ObservedPage(clock, (events) => {
+    heard.add(events);
+    return () => heard.delete(events);
+  });
+  return {
+    pageLife,
+    /** How many sets of listeners the page has. */
+    get listening(): number {
+      return heard.size;
+    },
+    wake(): void {
+      for (const { wake } of heard) wake();
+    },
+    leave(): void {
+      for (const { leave } of heard) leave();
+    },
+  };
+}
