@@ -283,7 +283,7 @@ describe('a page that is left', () => {
     b.destroy();
   });
 
-  test('[PL9] sends CLOSE-CONNECTION through the broker before the socket closes', () => {
+  test('[PL7, PL9] sends CLOSE-CONNECTION through the broker before the socket closes', () => {
     const clock = new VirtualClock();
     const page = fakePage(clock);
     const { endpoint, sockets, bodies } = connectedEndpoint({ clock, pageLife: page.pageLife });
