@@ -2,12 +2,16 @@ import { vi } from 'vitest';
 import type { ConnectionStateEvent, Endpoint, OpenConnectionEvent } from '../../src/core/contracts.ts';
 
 /** Waits until the condition holds, looking often; fails when it does not within ten seconds. */
-export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what = 'the condition',
+  timeout = 10_000,
+): Promise<void> {
   await vi.waitFor(
-    () => {
-      if (!condition()) throw new Error(`${what} did not come true`);
+    async () => {
+      if (!(await condition())) throw new Error(`${what} did not come true`);
     },
-    { timeout: 10_000, interval: 2 },
+    { timeout, interval: 2 },
   );
 }
 

@@ -1,0 +1,100 @@
+import type { Browser } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { type Broker, createBroker } from '../../src/broker/broker.ts';
+import { launchBrowser } from './browsers.ts';
+import { openPeer, type Peer, type PeerOptions, type StackName } from './live-peer.ts';
+import { servePages } from './pages.ts';
+import { until } from './peers.ts';
+
+const host = '127.0.0.1';
+
+/** A Chromium for the tests of a file, and for each test a broker; what a test opens is closed after it. */
+export function livePages() {
+  let browser: Browser;
+  let pages: Awaited<ReturnType<typeof servePages>>;
+  let broker: Broker;
+  const nodes: Peer[] = [];
+
+  beforeAll(async () => {
+    [browser, pages] = await Promise.all([launchBrowser('chromium'), servePages()]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await pages?.close();
+  });
+
+  beforeEach(async () => {
+    broker = await createBroker({ host, port: 0 });
+  });
+
+  afterEach(async () => {
+    for (const { endpoint } of nodes.splice(0)) endpoint.destroy();
+    const open = await browser.pages();
+    await Promise.all(open.filter((page) => page.url().startsWith(pages.url)).map((page) => page.close()));
+    await broker.close();
+  });
+
+  /** A page with a peer in it. */
+  async function openPage(options: Omit<PeerOptions, 'brokerUrl'>) {
+    const page = await browser.newPage();
+    const warnings: string[] = [];
+    page.on('console', (message) => warnings.push(message.text()));
+    await page.goto(pages.url);
+    const session = await page.createCDPSession();
+    await page.evaluate(
+      (all) => {
+        globalThis.peer = vnf.openPeer(all);
+      },
+      { ...options, brokerUrl: broker.url },
+    );
+    return {
+      page,
+      /** What the library has written to the page's console. */
+      warnings,
+      open: (target: string) => page.evaluate((eva) => peer.open(eva), target),
+      send: (target: string, text: string) =>
+        page.evaluate((eva, message) => peer.endpoint.send(eva, message), target, text),
+      states: () => page.evaluate(() => peer.states),
+      messages: () => page.evaluate(() => peer.messages),
+      isLoggedIn: () => page.evaluate(() => peer.isLoggedIn()),
+      freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
+      thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
+    };
+  }
+
+  /** A page and a peer in Node, connected. */
+  async function connect(
+    stack: StackName,
+    { lostTimeoutMs, eva = 'node' }: { lostTimeoutMs?: number; eva?: string } = {},
+  ): Promise<{ life: LivePage; node: Peer }> {
+    const patience = lostTimeoutMs === undefined ? {} : { lostTimeoutMs };
+    const node = openPeer({ stack, eva, brokerUrl: broker.url, ...patience });
+    nodes.push(node);
+    await until(node.isLoggedIn, 'the LOGIN of the peer in Node');
+    const life = await openPage({ stack, eva: `page of ${eva}` });
+    expect(await life.open(eva)).toBe('CONNECTED');
+    await until(() => node.endpoint.isConnected(`page of ${eva}`), 'the connection of the peer in Node');
+    return { life, node };
+  }
+
+  return {
+    openPage,
+    connect,
+    get url(): string {
+      return pages.url;
+    },
+    get brokerUrl(): string {
+      return broker.url;
+    },
+    /** Ends the broker, and starts another one at its address. */
+    async restartBroker(meanwhile: () => void): Promise<void> {
+      const port = Number(new URL(broker.url).port);
+      await broker.close();
+      meanwhile();
+      broker = await createBroker({ host, port });
+    },
+  };
+}
+
+export type LivePage = Awaited<ReturnType<ReturnType<typeof livePages>['openPage']>>;
