@@ -37,4 +37,3 @@ export { VnfError, type VnfErrorCode } from './core/errors.ts';
 export { Global } from './core/global.ts';
 export { type LogDetails, type Logger, setLogger } from './core/logger.ts';
 export type { HubOptions, Inspector } from './core/options.ts';
-export type { PageLife, PageObserver } from './core/page-life.ts';

@@ -9,7 +9,7 @@ import {
   type InspectionEvent,
   type SnapshotFrom,
 } from 'xstate';
-import { PatientTimer } from './clock.ts';
+import { setPatientTimeout } from './clock.ts';
 import { reasonOf } from './errors.ts';
 import { log, runSafely } from './logger.ts';
 import type { Environment, Inspector } from './options.ts';
@@ -57,8 +57,8 @@ export class MachineActor<M extends AnyStateMachine> {
       id: `${machine.id} ${eva}${targetEva === undefined ? '' : ` → ${targetEva}`}`,
       clock: {
         setTimeout: (callback: () => void, ms: number) =>
-          new PatientTimer(clock, () => this.#settle(callback), ms),
-        clearTimeout: (timer: PatientTimer) => timer.stop(),
+          setPatientTimeout(clock, () => this.#settle(callback), ms),
+        clearTimeout: (clear: () => void) => clear(),
       },
       ...(inspect === undefined ? {} : { inspect: guarded(inspect, eva) }),
     };

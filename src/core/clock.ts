@@ -28,24 +28,14 @@ export const LATE_MS = 1000;
 const CATCH_UP_MS = 100;
 
 /**
- * A timer for somebody who waits for others. Where it comes late, since the process was busy or the page asleep, it
- * waits a moment longer: what came meanwhile is read first.
+ * Sets a timer for somebody who waits for others. Where it comes late, since the process was busy or the page asleep,
+ * it waits a moment longer: what came meanwhile is read first. Returns what clears it.
  */
-export class PatientTimer {
-  readonly #clock: Clock;
-  #timer: unknown;
-
-  constructor(clock: Clock, callback: () => void, ms: number) {
-    this.#clock = clock;
-    const late = clock.now() + ms + LATE_MS;
-    const fire = () => {
-      if (clock.now() <= late) callback();
-      else this.#timer = clock.setTimeout(callback, CATCH_UP_MS);
-    };
-    this.#timer = clock.setTimeout(fire, ms);
-  }
-
-  stop(): void {
-    this.#clock.clearTimeout(this.#timer);
-  }
+export function setPatientTimeout(clock: Clock, callback: () => void, ms: number): () => void {
+  const lateAt = clock.now() + ms + LATE_MS;
+  let timer = clock.setTimeout(() => {
+    if (clock.now() <= lateAt) callback();
+    else timer = clock.setTimeout(callback, CATCH_UP_MS);
+  }, ms);
+  return () => clock.clearTimeout(timer);
 }

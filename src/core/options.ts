@@ -13,7 +13,7 @@ export interface HubOptions {
   clock?: Clock;
   /** Where chance comes from: numbers from 0 up to 1. @default `Math.random` */
   random?: () => number;
-  /** Tells when the page wakes and when it is left. @default the browser's page; in Node nothing happens to it */
+  /** What becomes of the page. @default the browser's own page; to Node nothing happens @internal */
   pageLife?: PageLife;
 }
 

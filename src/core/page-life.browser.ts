@@ -1,20 +1,21 @@
-import type { PageEvents } from './page-life.ts';
+import type { ListenToPage } from './page-life.ts';
 
-/** Listens to the page that the library runs in; a worker hears of its network alone. Returns what ends it. */
-export function listenToPage({ wake, leave }: PageEvents): () => void {
-  const listening = new AbortController();
-  const on = (
-    target: EventTarget | undefined,
-    type: string,
-    listener: (event: PageTransitionEvent) => void,
-  ) => target?.addEventListener?.(type, listener as EventListener, { signal: listening.signal });
-  // A worker has none.
-  const page = globalThis.document as Document | undefined;
-  on(globalThis, 'online', wake);
-  // A page that the browser may keep (its back-forward cache) is not left: where it comes back, `pageshow` says so.
-  on(globalThis, 'pagehide', ({ persisted }) => persisted || leave());
-  on(globalThis, 'pageshow', ({ persisted }) => persisted && wake());
-  on(page, 'resume', wake);
-  on(page, 'visibilitychange', () => page?.visibilityState === 'visible' && wake());
-  return () => listening.abort();
-}
+/** What a page that acts again says, and one that is left. A worker says `online` alone. */
+const EVENTS = ['online', 'pageshow', 'resume', 'visibilitychange', 'pagehide'];
+
+/** So that events of the document come here too. */
+const CAPTURE = { capture: true };
+
+/** Listens to the page that the library runs in. */
+export const listenToPage: ListenToPage = (wake, leave) => {
+  const listener = ({ type, persisted }: { type: string; persisted?: boolean }) => {
+    // A page that the browser may keep (its back-forward cache) is not left: `pageshow` says where it comes back.
+    if (type === 'pagehide') persisted || leave();
+    else if (type === 'visibilitychange' ? !document.hidden : persisted !== false) wake();
+  };
+  // Platforms that are no browsers may have no events.
+  for (const type of EVENTS) globalThis.addEventListener?.(type, listener, CAPTURE);
+  return () => {
+    for (const type of EVENTS) globalThis.removeEventListener?.(type, listener, CAPTURE);
+  };
+};

@@ -175,7 +175,7 @@ export class ReliablePeer implements SessionOwner {
     this.#drop('debug', `${frame.type} for no session of this endpoint`);
     // The other side holds on to a session that has ended here for good: most often it was asleep meanwhile.
     if (frame.type === 'frame.heartbeat') {
-      this.#answer({ type: 'frame.close.connection', to: frame.from, from: frame.to });
+      this.sendControl({ type: 'frame.close.connection', to: frame.from, from: frame.to });
     }
   }
 

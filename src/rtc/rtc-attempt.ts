@@ -161,7 +161,7 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
   }
 
   checkPeer(): void {
-    this.#peer?.check();
+    this.#peer?.reportIce();
   }
 
   sendGreeting(): void {

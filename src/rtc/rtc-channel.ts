@@ -57,10 +57,6 @@ export class RtcChannel {
     channel.onbufferedamountlow = this.#flush;
   }
 
-  get isClosed(): boolean {
-    return this.#channel.readyState === 'closed';
-  }
-
   /** Tells that it is open where it came so: once its owner can find it, since somebody may send at once. */
   start(): void {
     if (this.#channel.readyState === 'open') this.#opened();

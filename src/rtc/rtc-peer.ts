@@ -57,7 +57,7 @@ export class RtcPeer implements RtcChannelOwner {
     this.connection = connection;
     connection.onicecandidate = ({ candidate }) => this.#candidateFound(candidate);
     connection.onicegatheringstatechange = () => this.#reportGathering();
-    connection.oniceconnectionstatechange = () => this.#reportIce();
+    connection.oniceconnectionstatechange = () => this.reportIce();
     connection.ondatachannel = ({ channel }) => this.#adopt(channel);
   }
 
@@ -124,12 +124,6 @@ export class RtcPeer implements RtcChannelOwner {
     const unsent = this.#candidates.slice(this.#sentCandidates);
     this.#sentCandidates = this.#candidates.length;
     return unsent;
-  }
-
-  /** Reports the state as it is now. */
-  check(): void {
-    if (this.#channel?.isClosed) this.channelClosed();
-    else this.#reportIce();
   }
 
   /** Closes the connection, and with it the channel. Nothing is told from now on. */
@@ -244,7 +238,8 @@ export class RtcPeer implements RtcChannelOwner {
     this.#report({ type: 'gathering.completed' });
   }
 
-  #reportIce(): void {
+  /** Reports the state of ICE as it is now. */
+  reportIce(): void {
     switch (this.connection.iceConnectionState) {
       case 'connected':
       case 'completed':

@@ -3,9 +3,6 @@ import { reasonOf } from '../core/errors.ts';
 import { log } from '../core/logger.ts';
 import type { WebSocketLike, WebSocketSource } from './web-socket.ts';
 
-/** `WebSocket.CLOSED`. */
-const CLOSED = 3;
-
 /**
  * The socket that a client has now, one after the other. What a socket does becomes a fact with its number; the
  * factory and its sockets may be an application's own, so that what they throw ends here.
@@ -50,8 +47,6 @@ export class CurrentSocket {
 
   send(text: string): void {
     try {
-      // A browser that kept the page may have closed it without an event, and takes what is sent to nowhere.
-      if (this.#socket?.readyState === CLOSED) throw new Error('it is closed');
       this.#socket?.send(text);
     } catch (error) {
       this.#fail('the socket could not send', error);

@@ -9,8 +9,6 @@ import { invalidArgument } from '../core/errors.ts';
 export interface WebSocketLike {
   send(text: string): void;
   close(): void;
-  /** 3 once it is closed; a socket that does not have it tells by `onclose` alone. */
-  readonly readyState?: number;
   onopen: ((event: never) => unknown) | null | undefined;
   onmessage: ((event: never) => unknown) | null | undefined;
   onclose: ((event: never) => unknown) | null | undefined;

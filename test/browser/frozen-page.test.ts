@@ -31,7 +31,7 @@ async function freeze(stack: StackName): Promise<void> {
 }
 
 // All at once: what takes two minutes here is the waiting.
-test('[PL12] a page that was frozen for two minutes goes on, in every stack', {
+test('[PL11] a page that was frozen for two minutes goes on, in every stack', {
   timeout: 180_000,
 }, async () => {
   await Promise.all(

@@ -36,7 +36,7 @@ describe('a page that is left', () => {
   ];
 
   describe.each(STACKS)('%s', (stack) => {
-    test.each(ways)('[PL10] %s tells the other side within 2 s', async (_name, leave) => {
+    test.each(ways)('[PL9] %s tells the other side within 2 s', async (_name, leave) => {
       const { life, node } = await connect(stack);
       await life.send('node', 'last words');
       await leave(life.page);
@@ -45,7 +45,7 @@ describe('a page that is left', () => {
     });
   });
 
-  test('[PL10] tells the other side also where that is a page', async () => {
+  test('[PL9] tells the other side also where that is a page', async () => {
     const stack = 'MarshallerHub(ReliableRtcHub(WebSocketHub))';
     const [life, other] = [await openPage({ stack, eva: 'a' }), await openPage({ stack, eva: 'b' })];
     expect(await life.open('b')).toBe('CONNECTED');
@@ -53,7 +53,7 @@ describe('a page that is left', () => {
     await until(async () => (await other.states()).at(-1) === 'closed', 'the end', 2000);
   });
 
-  test('[PL11] ends nothing where the browser keeps the page and gives it back', async () => {
+  test('[PL10] ends nothing where the browser keeps the page and gives it back', async () => {
     const { page } = await openPage({ stack: 'InBrowserHub', eva: 'a' });
     await page.evaluate(async () => {
       await peer.open('a');
@@ -65,7 +65,7 @@ describe('a page that is left', () => {
 });
 
 describe.each(RELIABLE)('a page that was frozen: %s', (stack) => {
-  test('[PL12] goes on where the other side was patient, with everything in order', async () => {
+  test('[PL11] goes on where the other side was patient, with everything in order', async () => {
     const { life, node } = await connect(stack, { lostTimeoutMs: FIVE_MINUTES });
     await life.freeze();
     for (let index = 0; index < 20; index += 1) node.endpoint.send('page of node', `${index}`);
@@ -80,7 +80,7 @@ describe.each(RELIABLE)('a page that was frozen: %s', (stack) => {
     expect([...node.states, ...(await life.states())]).not.toContain('lost');
   });
 
-  test('[PL13] hears within 2 s of waking that the other side has given up, and can connect again', async () => {
+  test('[PL12] hears within 2 s of waking that the other side has given up, and can connect again', async () => {
     const { life, node } = await connect(stack, { lostTimeoutMs: 1000 });
     await life.freeze();
     await until(() => node.states.at(-1) === 'lost');
@@ -91,7 +91,7 @@ describe.each(RELIABLE)('a page that was frozen: %s', (stack) => {
     await until(() => node.messages.includes('again'));
   });
 
-  test('[PL14] comes back by itself where the broker restarted meanwhile', async () => {
+  test('[PL13] comes back by itself where the broker restarted meanwhile', async () => {
     const { life, node } = await connect(stack, { lostTimeoutMs: FIVE_MINUTES });
     await life.freeze();
     await world.restartBroker(() => node.endpoint.send('page of node', 'meanwhile'));

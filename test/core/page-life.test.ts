@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { listenToPage } from '../../src/core/page-life.browser.ts';
 import { fakePage } from '../support/fake-page.ts';
 import { captureLog } from '../support/log.ts';
@@ -19,7 +19,7 @@ function start() {
   return { clock, page, told, observe };
 }
 
-describe('ObservedPage', () => {
+describe('observedPage', () => {
   test('[PL2] listens once for all, and only while somebody does', () => {
     const { page, observe } = start();
     expect(page.listening).toBe(0);
@@ -71,7 +71,7 @@ describe('ObservedPage', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('[PL9] lets the newest say goodbye first, and then everybody who is left release', () => {
+  test('[PL8] lets the newest say goodbye first, and then everybody who is left release', () => {
     const { page, told, observe } = start();
     observe('below');
     const stop = page.pageLife.observe({ leave: () => stop(), release: () => told.push('never') });
@@ -80,7 +80,7 @@ describe('ObservedPage', () => {
     expect(told).toEqual(['on top leaves', 'below leaves', 'below releases', 'on top releases']);
   });
 
-  test('[PL9] logs what one of them throws, and tells the others', () => {
+  test('[PL8] logs what one of them throws, and tells the others', () => {
     const { page, told, observe } = start();
     observe('a');
     page.pageLife.observe({
@@ -95,54 +95,55 @@ describe('ObservedPage', () => {
 });
 
 describe('the events of a page', () => {
-  /** A window with a document, as far as the library listens to them. */
-  function startPage({ hasDocument = true } = {}) {
-    const [window, document] = [
-      new EventTarget(),
-      Object.assign(new EventTarget(), { visibilityState: 'hidden' }),
-    ];
+  /** A window, as far as the library listens to it. Events of the document pass through it. */
+  function startPage() {
+    const window = new EventTarget();
+    const document = { hidden: true };
     vi.stubGlobal('addEventListener', window.addEventListener.bind(window));
-    vi.stubGlobal('document', hasDocument ? document : undefined);
+    vi.stubGlobal('removeEventListener', window.removeEventListener.bind(window));
+    vi.stubGlobal('document', document);
     const told: string[] = [];
-    const stop = listenToPage({ wake: () => told.push('wake'), leave: () => told.push('leave') });
-    vi.unstubAllGlobals();
-    const say = (target: EventTarget, type: string, properties = {}) => {
+    const stop = listenToPage(
+      () => told.push('wake'),
+      () => told.push('leave'),
+    );
+    const say = (type: string, properties = {}) => {
       told.length = 0;
-      target.dispatchEvent(Object.assign(new Event(type), properties));
+      window.dispatchEvent(Object.assign(new Event(type), properties));
       return [...told];
     };
-    return { window, document, say, stop };
+    return { document, say, stop };
   }
 
-  test('[PL1] it wakes when it is shown, thawed or restored, and when its network is back', () => {
-    const { window, document, say } = startPage();
-    expect(say(window, 'online')).toEqual(['wake']);
-    expect(say(document, 'resume')).toEqual(['wake']);
-    expect(say(window, 'pageshow', { persisted: true })).toEqual(['wake']);
-    expect(say(window, 'pageshow', { persisted: false })).toEqual([]);
-    expect(say(document, 'visibilitychange')).toEqual([]);
-    document.visibilityState = 'visible';
-    expect(say(document, 'visibilitychange')).toEqual(['wake']);
+  afterEach(() => {
+    vi.unstubAllGlobals();
   });
 
-  test('[PL9, PL11] it is left when it is hidden for good, and not when the browser may keep it', () => {
-    const { window, say } = startPage();
-    expect(say(window, 'pagehide', { persisted: true })).toEqual([]);
-    expect(say(window, 'pagehide', { persisted: false })).toEqual(['leave']);
+  test('[PL1] it wakes when it is shown, thawed or restored, and when its network is back', () => {
+    const { document, say } = startPage();
+    expect(say('online')).toEqual(['wake']);
+    expect(say('resume')).toEqual(['wake']);
+    expect(say('pageshow', { persisted: true })).toEqual(['wake']);
+    expect(say('pageshow', { persisted: false })).toEqual([]);
+    expect(say('visibilitychange')).toEqual([]);
+    document.hidden = false;
+    expect(say('visibilitychange')).toEqual(['wake']);
+  });
+
+  test('[PL8, PL10] it is left when it is hidden for good, and not when the browser may keep it', () => {
+    const { say } = startPage();
+    expect(say('pagehide', { persisted: true })).toEqual([]);
+    expect(say('pagehide', { persisted: false })).toEqual(['leave']);
   });
 
   test('[PL2] nothing is heard any more once nobody listens', () => {
-    const { window, document, say, stop } = startPage();
+    const { say, stop } = startPage();
     stop();
-    expect([...say(window, 'online'), ...say(document, 'resume')]).toEqual([]);
-  });
-
-  test('[PL1] a worker, which has no document, hears that its network is back', () => {
-    const { window, say } = startPage({ hasDocument: false });
-    expect(say(window, 'online')).toEqual(['wake']);
+    expect([...say('online'), ...say('resume')]).toEqual([]);
   });
 
   test('[PL1] a platform without events of its own is no page', () => {
-    expect(() => listenToPage({ wake: () => {}, leave: () => {} })()).not.toThrow();
+    const nothing = () => {};
+    expect(() => listenToPage(nothing, nothing)()).not.toThrow();
   });
 });

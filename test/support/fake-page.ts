@@ -1,10 +1,11 @@
-import { ObservedPage, type PageEvents } from '../../src/core/page-life.ts';
+import { observedPage } from '../../src/core/page-life.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** A page whose life a test makes up. */
 export function fakePage(clock: VirtualClock) {
-  const heard = new Set<PageEvents>();
-  const pageLife = new ObservedPage(clock, (events) => {
+  const heard = new Set<{ wake: () => void; leave: () => void }>();
+  const pageLife = observedPage(clock, (wake, leave) => {
+    const events = { wake, leave };
     heard.add(events);
     return () => heard.delete(events);
   });
