@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'in',
           include: ['test/contract/*.test.ts'],
+          setupFiles: 'test/support/collect-garbage.ts',
           testTimeout: 30_000,
           restoreMocks: true,
           browser: {

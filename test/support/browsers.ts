@@ -127,6 +127,7 @@ export function launchBrowser(engine: Engine): Promise<Browser> {
       // Chromium's own sandbox refuses to run as root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--disable-gpu',
+      '--js-flags=--expose-gc',
       '--disable-quic',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
       '--allow-loopback-in-peer-connection',
