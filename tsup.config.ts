@@ -38,6 +38,20 @@ const oneFile: Options = {
   define: { 'process.env.NODE_ENV': '"production"' },
 };
 
+/** The page that the broker serves: one script, with all that it needs, beside the files of src/demo/page. */
+export const demo: Options = {
+  ...oneFile,
+  entry: { demo: 'src/demo/main.ts' },
+  outDir: 'dist/demo',
+  publicDir: 'src/demo/page',
+  sourcemap: false,
+};
+
+/** Below dist like the entries of the broker, which look for the demo beside their folder. */
+export function placeChunks(options: { chunkNames?: string }): void {
+  options.chunkNames = 'chunks/[name]-[hash]';
+}
+
 export default defineConfig([
   {
     entry: {
@@ -51,6 +65,7 @@ export default defineConfig([
     target: 'node20',
     dts: { entry: { 'machines/index': 'machines/index.ts', 'broker/index': 'src/broker/index.ts' } },
     external: ['xstate', 'ws', '@roamhq/wrtc'],
+    esbuildOptions: placeChunks,
     sourcemap: true,
   },
   // Apart from the others: types that it shared with them would be values in the namespace Vnf.
@@ -58,11 +73,12 @@ export default defineConfig([
   {
     // For bundlers of web pages, which leave out what a page doesn't import, and share its XState.
     ...forBrowsers,
-    entry: ['src/{index,vnf}.ts', 'src/!(broker)/!(*.node).ts', 'machines/*.ts'],
+    entry: ['src/{index,vnf}.ts', 'src/!(broker|demo)/!(*.node).ts', 'machines/*.ts'],
     outDir: 'dist/modules',
     external: ['xstate'],
     esbuildPlugins: [moduleByModule],
   },
   { ...oneFile, entry: { vnf: 'src/index.ts' } },
   { ...oneFile, entry: { vnf: 'src/browser-global.ts' }, format: 'iife' },
+  demo,
 ]);

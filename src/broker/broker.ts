@@ -1,4 +1,5 @@
 import { Commands } from './commands.ts';
+import { DemoPage } from './demo-page.ts';
 import { HttpHost } from './http-host.ts';
 import { type BrokerConfig, type BrokerOptions, brokerConfigOf } from './options.ts';
 import { RegistryStore } from './registry-store.ts';
@@ -99,6 +100,6 @@ class BrokerServer implements Broker, SessionOwner {
  */
 export async function createBroker(options?: BrokerOptions): Promise<Broker> {
   const config = brokerConfigOf(options);
-  const host = await HttpHost.open(config);
+  const host = await HttpHost.open(config, config.demo ? new DemoPage(config.path).answer : undefined);
   return new BrokerServer(config, host);
 }

@@ -16,6 +16,9 @@ interface HostOptions {
   server: Server | undefined;
 }
 
+/** Answers a request that is no upgrade. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** Whose upgrade listener it is; one that is not here is the application's. */
 const hostOf = new WeakMap<object, HttpHost>();
 
@@ -27,15 +30,18 @@ export class HttpHost {
   readonly #upgrades = new Map<string, UpgradeHandler>();
   #closed: Promise<void> | undefined;
 
-  private constructor({ host, server }: HostOptions) {
+  private constructor({ host, server }: HostOptions, answer: RequestHandler) {
     this.#own = server === undefined;
-    this.#server = server ?? createServer(answerPlainHttp);
+    this.#server = server ?? createServer(answer);
     this.#host = host;
   }
 
-  /** @throws VnfError ERR_ADDRESS_IN_USE, or ERR_INVALID_ARGUMENT for a place where nobody can listen. */
-  static async open(options: HostOptions): Promise<HttpHost> {
-    const host = new HttpHost(options);
+  /**
+   * @param answer - what a server of its own does with plain requests; the application's server answers its own
+   * @throws VnfError ERR_ADDRESS_IN_USE, or ERR_INVALID_ARGUMENT for a place where nobody can listen.
+   */
+  static async open(options: HostOptions, answer: RequestHandler = answerPlainHttp): Promise<HttpHost> {
+    const host = new HttpHost(options, answer);
     if (host.#own) await host.#listen(options.port);
     hostOf.set(host.#upgrade, host);
     host.#server.on('upgrade', host.#upgrade);

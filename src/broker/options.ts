@@ -17,6 +17,11 @@ export interface BrokerOptions extends Omit<HubOptions, 'pageLife'> {
    * path, and nothing else; closing the broker leaves the server open.
    */
   server?: Server;
+  /**
+   * Serves the demo at `/`: a page that chats and sends files over this broker. Not with a `server` of yours, whose
+   * plain requests are its own. @default false; `vnf-broker` serves it unless it is told `--no-demo`
+   */
+  demo?: boolean;
   /** The largest frame of a client, in bytes (1 … 2²⁸); a larger one closes that client's socket. @default 1 MiB */
   maxFrameBytes?: number;
   /**
@@ -41,6 +46,7 @@ export interface BrokerConfig extends BrokerSessionSettings {
   readonly port: number;
   readonly path: string;
   readonly server: Server | undefined;
+  readonly demo: boolean;
   readonly maxFrameBytes: number;
   readonly maxBufferedBytes: number;
   readonly maxEntriesPerClient: number;
@@ -65,6 +71,7 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
     port = 8080,
     path = '/vnf-ws',
     server,
+    demo = false,
     maxFrameBytes = MiB,
     pingIntervalMs = 30_000,
     loginTimeoutMs = 30_000,
@@ -82,6 +89,13 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
   if (server !== undefined && typeof server?.on !== 'function') {
     throw invalidArgument("The broker's server must be an http or https server of Node", server);
   }
+  if (typeof demo !== 'boolean') throw invalidArgument('demo must be true or false', demo);
+  if (demo && server !== undefined) {
+    throw invalidArgument(
+      "demo must be left out where the broker is attached to a server of yours, whose requests it can't answer",
+      demo,
+    );
+  }
   checkCount(maxFrameBytes, 'maxFrameBytes', 1);
   if (maxFrameBytes > LARGEST_FRAME_BYTES) {
     throw invalidArgument(`maxFrameBytes must be at most ${LARGEST_FRAME_BYTES}`, maxFrameBytes);
@@ -97,6 +111,7 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
     port,
     path,
     server,
+    demo,
     maxFrameBytes,
     pingIntervalMs,
     loginTimeoutMs,

@@ -50,7 +50,7 @@ describe('vnf-broker', () => {
   test('[BR57] prints its flags', async () => {
     const { code, output } = await finish('--help');
     expect(code).toBe(0);
-    for (const flag of ['--host', '--port', '--path', '--help']) expect(output).toContain(flag);
+    for (const flag of ['--host', '--port', '--path', '--no-demo', '--help']) expect(output).toContain(flag);
   });
 
   test.each([

@@ -54,6 +54,14 @@ describe('in a Node project', () => {
           console.log(message, connectionMachine.id);
         };
         alice.openConnection('bob', () => alice.send('bob', 'Hello'));`,
+      'demo.mjs': `
+        import { createBroker } from 'virtual-network-framework/broker';
+        const broker = await createBroker({ port: 0, demo: true });
+        for (const path of ['/', '/style.css', '/demo.js']) {
+          const { status } = await fetch(new URL(path, broker.url.replace('ws', 'http')));
+          console.log(path, status);
+        }
+        await broker.close();`,
       'typed.mts': `
         import { MarshallerHub, Vnf } from 'virtual-network-framework';
         import { createBroker } from 'virtual-network-framework/broker';
@@ -82,6 +90,10 @@ describe('in a Node project', () => {
   test('[PK3] its broker and its machines are there', async () => {
     expect(await runInNode(folder, 'broker.mjs')).toBe('Hello connection\n');
     expect(await runInNode(folder, 'node_modules/.bin/vnf-broker', '--help')).toMatch(/^Usage: vnf-broker/);
+  });
+
+  test('[DM1] its broker finds the demo', async () => {
+    expect(await runInNode(folder, 'demo.mjs')).toBe('/ 200\n/style.css 200\n/demo.js 200\n');
   });
 
   test.each(['typed.mts', 'typed.cts'])('[PK4] %s gets its types', async (file) => {

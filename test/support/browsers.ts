@@ -104,6 +104,21 @@ function isFound(engine: Engine): boolean {
   }
 }
 
+/** For any driver: what a Chromium needs to run here, and to connect data channels on loopback. */
+export const CHROMIUM_ARGS = [
+  // Chromium's own sandbox refuses to run as root.
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  '--disable-gpu',
+  '--js-flags=--expose-gc',
+  '--disable-quic',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  '--allow-loopback-in-peer-connection',
+  // As in a tab that is looked at: background tabs run their timers once a second.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
 /**
  * Starts a browser without a window, with an empty profile, whose data channels connect on loopback.
  *
@@ -123,18 +138,6 @@ export function launchBrowser(engine: Engine): Promise<Browser> {
   }
   return launch({
     executablePath,
-    args: [
-      // Chromium's own sandbox refuses to run as root.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--disable-gpu',
-      '--js-flags=--expose-gc',
-      '--disable-quic',
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
-      '--allow-loopback-in-peer-connection',
-      // As in a tab that is looked at: background tabs run their timers once a second.
-      '--disable-background-timer-throttling',
-      '--disable-backgrounding-occluded-windows',
-      '--disable-renderer-backgrounding',
-    ],
+    args: CHROMIUM_ARGS,
   });
 }

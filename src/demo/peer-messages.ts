@@ -1,0 +1,123 @@
+/** Says who a peer is; the first message of each side on a new connection. */
+export interface Hello {
+  type: 'hello';
+  room: string;
+  name: string;
+}
+
+export interface Chat {
+  type: 'chat';
+  text: string;
+}
+
+/** Offers a file. Repeated on every new connection until the file is over: the answer says how to go on. */
+export interface FileOffer {
+  type: 'file-offer';
+  id: string;
+  name: string;
+  /** In bytes. */
+  size: number;
+}
+
+/**
+ * Asks for the bytes from `from` up to, not including, `to`: all before `from` have arrived. It accepts an offer,
+ * resumes after a cut, opens the window further, and with `from` at the end of the file says that all is there.
+ */
+export interface FileRequest {
+  type: 'file-request';
+  id: string;
+  from: number;
+  to: number;
+}
+
+export interface FileChunk {
+  type: 'file-chunk';
+  id: string;
+  offset: number;
+  /** The bytes in base64. */
+  data: string;
+}
+
+/** Ends a file, from either side. */
+export interface FileCancel {
+  type: 'file-cancel';
+  id: string;
+  reason: string;
+}
+
+export type FileMessage = FileOffer | FileRequest | FileChunk | FileCancel;
+
+/** What pages say to each other. */
+export type PeerMessage = Hello | Chat | FileMessage;
+
+export interface Malformed {
+  type: 'malformed';
+  /** What is wrong, to be shown after the peer's name. */
+  reason: string;
+}
+
+/** The longest texts, in UTF-16 units; a person writes less, and a page has to show them. */
+export const LONGEST = { name: 40, room: 60, text: 4000, fileName: 255, reason: 200, id: 64 } as const;
+
+/** The bytes of one chunk of a file: small enough for progress to be seen on a slow link. */
+export const CHUNK_BYTES = 64 * 1024;
+
+/** What a chunk has in base64. */
+const LONGEST_CHUNK = Math.ceil(CHUNK_BYTES / 3) * 4;
+
+type Fields = Record<string, unknown>;
+
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= longest;
+const isBytes = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** What each message has to have, by its type. Only these fields are kept. */
+const DECODERS = new Map<string, (fields: Fields) => PeerMessage | undefined>([
+  [
+    'hello',
+    ({ room, name }) =>
+      isText(room, LONGEST.room) && isText(name, LONGEST.name) ? { type: 'hello', room, name } : undefined,
+  ],
+  ['chat', ({ text }) => (isText(text, LONGEST.text) ? { type: 'chat', text } : undefined)],
+  [
+    'file-offer',
+    ({ id, name, size }) =>
+      isText(id, LONGEST.id) && isText(name, LONGEST.fileName) && isBytes(size)
+        ? { type: 'file-offer', id, name, size }
+        : undefined,
+  ],
+  [
+    'file-request',
+    ({ id, from, to }) =>
+      isText(id, LONGEST.id) && isBytes(from) && isBytes(to) && from <= to
+        ? { type: 'file-request', id, from, to }
+        : undefined,
+  ],
+  [
+    'file-chunk',
+    ({ id, offset, data }) =>
+      isText(id, LONGEST.id) && isBytes(offset) && isText(data, LONGEST_CHUNK)
+        ? { type: 'file-chunk', id, offset, data }
+        : undefined,
+  ],
+  [
+    'file-cancel',
+    ({ id, reason }) =>
+      isText(id, LONGEST.id) && isText(reason, LONGEST.reason)
+        ? { type: 'file-cancel', id, reason }
+        : undefined,
+  ],
+]);
+
+/** Reads what a peer sent, which may be anything. */
+export function decodePeerMessage(value: unknown): PeerMessage | Malformed {
+  if (typeof value !== 'object' || value === null) return malformed('it is no object');
+  const fields = value as Fields;
+  const decode = typeof fields['type'] === 'string' ? DECODERS.get(fields['type']) : undefined;
+  if (decode === undefined) return malformed('its type is not known');
+  return decode(fields) ?? malformed(`a field of its ${fields['type']} is missing, wrong or too long`);
+}
+
+function malformed(reason: string): Malformed {
+  return { type: 'malformed', reason };
+}

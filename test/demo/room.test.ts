@@ -1,0 +1,232 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Occupant } from '../../src/demo/occupants.ts';
+import { MOST_PEERS, Room } from '../../src/demo/room.ts';
+import {
+  type Endpoint,
+  type Hub,
+  InBrowserHub,
+  MarshallerHub,
+  ReliableHub,
+  UnreliableHub,
+} from '../../src/index.ts';
+import { captureLog } from '../support/log.ts';
+import { pass } from '../support/turns.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+
+captureLog();
+
+const endpoints: Endpoint<unknown>[] = [];
+
+afterEach(() => {
+  for (const endpoint of endpoints.splice(0)) endpoint.destroy();
+});
+
+function open(hub: Hub<unknown>, eva: string): Endpoint<unknown> {
+  const endpoint = hub.openEndpoint(eva);
+  endpoints.push(endpoint);
+  return endpoint;
+}
+
+/** Somebody in the kitchen; the address is the name in small letters. */
+function enter(hub: Hub<unknown>, person: string, name = 'kitchen'): Room {
+  const endpoint = open(hub, person.toLowerCase());
+  return new Room({ name, person, endpoint, onChange: () => {} });
+}
+
+const occupant = (name: string, room = 'kitchen'): Occupant => ({ eva: name.toLowerCase(), room, name });
+const texts = (room: Room) =>
+  room.chat.lines.map(({ author, text }) => (author === '' ? text : `${author}: ${text}`));
+const states = (room: Room) => room.peers.map(({ name, state }) => `${name} ${state}`);
+
+/** Ada and Bob in the kitchen, each of whom has read the list. */
+async function meet(
+  hub: Hub<unknown> = new MarshallerHub(new InBrowserHub()),
+): Promise<[ada: Room, bob: Room]> {
+  const rooms: [Room, Room] = [enter(hub, 'Ada'), enter(hub, 'Bob')];
+  for (const room of rooms) room.listed([occupant('Ada'), occupant('Bob'), occupant('Zoe', 'attic')]);
+  await vi.waitFor(() => {
+    for (const room of rooms) expect(room.peers.map(({ isGreeted }) => isGreeted)).toEqual([true]);
+  });
+  return rooms;
+}
+
+describe('a room', () => {
+  test('[DM7] connects everybody who is listed in it, and nobody else', async () => {
+    const [ada, bob] = await meet();
+    expect([states(ada), states(bob)]).toEqual([['Bob CONNECTED'], ['Ada CONNECTED']]);
+    expect([texts(ada), texts(bob)]).toEqual([['Bob is here.'], ['Ada is here.']]);
+  });
+
+  test('[DM7] connects those of whom only one has read the list', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const [ada, bob] = [enter(hub, 'Ada'), enter(hub, 'Bob')];
+    ada.listed([occupant('Ada'), occupant('Bob')]);
+    await vi.waitFor(() => expect(states(bob)).toEqual(['Ada CONNECTED']));
+  });
+
+  test('[DM7] lets go of somebody who has read an old list and is in another room', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const [ada, bob] = [enter(hub, 'Ada'), enter(hub, 'Bob', 'attic')];
+    ada.listed([occupant('Ada'), occupant('Bob')]);
+    await vi.waitFor(() => expect([ada.peers, bob.peers]).toEqual([[], []]));
+    expect([texts(ada), texts(bob)]).toEqual([[], []]);
+  });
+
+  test('[DM7] connects to 24 others, and says how many there are more', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const ada = enter(hub, 'Ada');
+    const others = Array.from({ length: MOST_PEERS + 3 }, (_, index) => occupant(`Peer${index}`));
+    ada.listed(others);
+    expect([ada.peers.length, ada.unconnected]).toEqual([MOST_PEERS, 3]);
+    const stranger = open(hub, 'stranger');
+    const callback = vi.fn();
+    stranger.openConnection('ada', callback);
+    await vi.waitFor(() => expect(stranger.getConnectionState('ada')).toBe('closed'));
+    expect(ada.peers).toHaveLength(MOST_PEERS);
+  });
+
+  test('[DM8] carries what is said to everybody', async () => {
+    const [ada, bob] = await meet();
+    ada.say('How are you?');
+    await vi.waitFor(() => expect(texts(bob)).toContain('Ada: How are you?'));
+    const [line] = ada.chat.lines.slice(-1);
+    expect([...(line?.recipients.values() ?? [])]).toEqual([{ name: 'Bob', delivery: 'sent' }]);
+  });
+
+  test('[DM9] sees somebody leave who says goodbye', async () => {
+    const [ada, bob] = await meet();
+    bob.leave();
+    await vi.waitFor(() => expect(ada.peers).toEqual([]));
+    expect(texts(ada)).toEqual(['Bob is here.', 'Bob left.']);
+  });
+
+  test('[DM9] keeps somebody who is connected, whatever the list says', async () => {
+    const [ada] = await meet();
+    for (let count = 0; count < 5; count += 1) ada.listed([]);
+    expect(states(ada)).toEqual(['Bob CONNECTED']);
+  });
+
+  test('[DM9] lets go of somebody who is not connected, at the second list without them', () => {
+    const ada = enter(new MarshallerHub(new InBrowserHub()), 'Ada');
+    ada.listed([occupant('Bob')]);
+    ada.listed([]);
+    expect(ada.peers).toHaveLength(1);
+    ada.listed([occupant('Bob')]);
+    ada.listed([]);
+    expect(ada.peers).toHaveLength(1);
+    ada.listed([]);
+    expect(ada.peers).toHaveLength(0);
+  });
+
+  test('[DM10] ignores what is malformed, with one warning and a count', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const [ada, bob] = await meet(hub);
+    const wire = hub.openEndpoint('bob');
+    for (const nonsense of [5, { type: 'chat' }, { type: 'nothing' }]) wire.send('ada', nonsense);
+    bob.say('Hello');
+    await vi.waitFor(() => expect(texts(ada)).toContain('Bob: Hello'));
+    expect(ada.peers[0]?.ignored).toBe(3);
+    expect(texts(ada).filter((text) => text.includes('ignored'))).toEqual([
+      'A message from Bob was ignored: it is no object.',
+    ]);
+  });
+
+  test('[DM10] ignores what comes before a hello', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const ada = enter(hub, 'Ada');
+    const stranger = open(hub, 'stranger');
+    stranger.openConnection('ada', () => stranger.send('ada', { type: 'chat', text: 'Boo' }));
+    await vi.waitFor(() => expect(ada.peers[0]?.ignored).toBe(1));
+    expect(texts(ada)).toEqual(['A message from Somebody was ignored: it came before a hello.']);
+  });
+
+  test('[DM12] carries files, and the chat tells of them', async () => {
+    const [ada, bob] = await meet();
+    ada.offerFile(ada.peers[0] as Room['peers'][0], new File(['hello'], 'a/cat.jpg'));
+    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    const [file] = bob.transfers.files;
+    if (file !== undefined && 'accept' in file) (file as { accept: () => void }).accept();
+    await vi.waitFor(() => expect(ada.transfers.files[0]?.state).toBe('done'));
+    expect(texts(ada).slice(1)).toEqual(['a_cat.jpg is on its way to Bob.', 'Bob has all of a_cat.jpg.']);
+    expect(texts(bob).slice(1)).toEqual(['Ada offers you a_cat.jpg, 5 B.', 'a_cat.jpg of Ada has arrived.']);
+  });
+});
+
+describe('a room whose connections break', () => {
+  function unreliable() {
+    const clock = new VirtualClock();
+    const wire = new UnreliableHub(new InBrowserHub({ clock }));
+    const hub = new MarshallerHub(new ReliableHub(wire, { clock, random: () => 0.5 }));
+    const cut = () => {
+      wire.blockChannel('ada', 'bob');
+      wire.blockChannel('bob', 'ada');
+    };
+    const mend = () => {
+      wire.unblockChannel('ada', 'bob');
+      wire.unblockChannel('bob', 'ada');
+    };
+    return { clock, hub, cut, mend };
+  }
+
+  test('[DM8] says who is waited for, and sends it when the connection is back', async () => {
+    const { clock, hub, cut, mend } = unreliable();
+    const [ada, bob] = await meet(hub);
+    cut();
+    await pass(clock, 6000);
+    expect(states(ada)).toEqual(['Bob reconnecting']);
+    ada.say('Are you there?');
+    const delivery = () => ada.chat.lines.at(-1)?.recipients.get('bob')?.delivery;
+    expect(delivery()).toBe('waiting');
+    mend();
+    await pass(clock, 5000);
+    expect(delivery()).toBe('sent');
+    expect(texts(bob)).toContain('Ada: Are you there?');
+  });
+
+  test('[DM8] says who missed it where the connection is lost, and connects again', async () => {
+    const { clock, hub, cut, mend } = unreliable();
+    const [ada, bob] = await meet(hub);
+    cut();
+    await pass(clock, 6000);
+    ada.say('Are you there?');
+    await pass(clock, 15_000);
+    expect(states(ada)).toEqual(['Bob lost']);
+    expect(ada.chat.lines.at(-1)?.recipients.get('bob')?.delivery).toBe('missed');
+    mend();
+    for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
+    await pass(clock, 5000);
+    expect(states(ada)).toEqual(['Bob CONNECTED']);
+    expect(texts(ada).filter((text) => text === 'Bob is here.')).toHaveLength(1);
+  });
+
+  test('[DM9] waits for somebody whose connection breaks while the broker does not know them', async () => {
+    const { clock, hub, cut } = unreliable();
+    const [ada] = await meet(hub);
+    for (let count = 0; count < 5; count += 1) ada.listed([]);
+    cut();
+    await pass(clock, 6000);
+    ada.listed([]);
+    expect(states(ada)).toEqual(['Bob reconnecting']);
+    ada.listed([]);
+    expect(states(ada)).toEqual([]);
+  });
+
+  test('[DM14] goes on with a file on the next connection', async () => {
+    const { clock, hub, cut, mend } = unreliable();
+    const [ada, bob] = await meet(hub);
+    ada.offerFile(ada.peers[0] as Room['peers'][0], new File([new Uint8Array(3e6)], 'cat.jpg'));
+    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    const [outgoing] = ada.transfers.files;
+    const [incoming] = bob.transfers.files;
+    (incoming as unknown as { accept: () => void }).accept();
+    await vi.waitFor(() => expect(outgoing?.state).toBe('transferring'));
+    cut();
+    await pass(clock, 20_000);
+    expect([outgoing?.state, incoming?.state]).toEqual(['interrupted', 'interrupted']);
+    mend();
+    for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
+    await pass(clock, 5000);
+    await vi.waitFor(() => expect(outgoing?.state).toBe('done'));
+    expect(texts(bob)).toContain('cat.jpg is interrupted.');
+  });
+});

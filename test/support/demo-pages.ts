@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { CHROMIUM_ARGS, findBrowser } from './browsers.ts';
+import { buildDemo } from './demo.ts';
+
+/** A broker in a process of its own, which can be killed and started again at the same place. */
+export class BrokerProcess {
+  readonly url: string;
+  readonly #cli: string;
+  #child: ChildProcess;
+
+  private constructor(cli: string, child: ChildProcess, url: string) {
+    this.#cli = cli;
+    this.#child = child;
+    this.url = url;
+  }
+
+  static async start(cli: string): Promise<BrokerProcess> {
+    const [child, url] = await spawnBroker(cli, '0');
+    return new BrokerProcess(cli, child, url);
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  async restart(): Promise<void> {
+    [this.#child] = await spawnBroker(this.#cli, new URL(this.url).port);
+  }
+}
+
+async function spawnBroker(cli: string, port: string): Promise<[ChildProcess, string]> {
+  const child = spawn(process.execPath, [cli, '--port', port], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    const url = /^demo at (.*)$/.exec(line)?.[1];
+    if (url !== undefined) return [child, url];
+  }
+  throw new Error('The broker ended before it said where the demo is.');
+}
+
+/** What a test of the demo works with. */
+export interface DemoPages {
+  /** A broker of this test's own. */
+  startBroker(): Promise<BrokerProcess>;
+  /** A page in a context of its own, as on another device. */
+  openPage(url: string, options?: BrowserContextOptions): Promise<Page>;
+}
+
+/**
+ * One Chromium for all tests of a file; what a test opened is closed after it. A test fails where a page threw, or
+ * tried what its policy forbids.
+ */
+export function useDemoPages(): DemoPages {
+  let cli: string;
+  let browser: Browser;
+  const brokers: BrokerProcess[] = [];
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    ({ cli } = await buildDemo('browser-demo'));
+    browser = await chromium.launch({ executablePath: findBrowser('chromium'), args: CHROMIUM_ARGS });
+  });
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    for (const broker of brokers.splice(0)) await broker.kill();
+    expect(faults.splice(0)).toEqual([]);
+  });
+
+  return {
+    async startBroker() {
+      const broker = await BrokerProcess.start(cli);
+      brokers.push(broker);
+      return broker;
+    },
+    async openPage(url, options = {}) {
+      const context = await browser.newContext(options);
+      await context.addInitScript(rememberConnections);
+      const page = await context.newPage();
+      page.on('pageerror', (error) => faults.push(String(error)));
+      page.on('console', (line) => {
+        if (line.text().includes('Content Security Policy')) faults.push(line.text());
+      });
+      await page.goto(url);
+      return page;
+    },
+  };
+}
+
+/** Runs in the page, before its own script: keeps its peer connections, so that a test can cut them. */
+function rememberConnections(): void {
+  const connections: RTCPeerConnection[] = [];
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      connections.push(this);
+    }
+  };
+  Object.assign(window, {
+    cutConnections: () => {
+      const open = connections.splice(0).filter(({ connectionState }) => connectionState === 'connected');
+      for (const connection of open) connection.close();
+      return open.length;
+    },
+  });
+}
+
+/** Closes the page's peer connections behind the library's back. @returns how many there were */
+export function cutConnections(page: Page): Promise<number> {
+  return page.evaluate(() => (window as unknown as { cutConnections: () => number }).cutConnections());
+}
