@@ -28,7 +28,7 @@ async function openPeer(place: Place): Promise<{ eva: string; peer: RemotePeer }
   const peer = await (hosts.get(place) as PeerHost).startPeer();
   names += 1;
   const eva = `${place} ${names}`;
-  await peer.open(broker.url, eva);
+  await peer.open(broker.url, eva, 15_000);
   return { eva, peer };
 }
 

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { type Browser, launch } from 'puppeteer-core';
+import { installPackages } from './packages.ts';
 
 export type Engine = 'chromium' | 'firefox';
 
@@ -83,16 +83,7 @@ export function installBrowsers(engines: Engine[]): void {
   const missing = engines
     .filter((engine) => process.env[ENGINES[engine].variable] === undefined && !isFound(engine))
     .map((engine) => ENGINES[engine].package);
-  if (missing.length === 0 || process.getuid?.() !== 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...words: string[]) => execFileSync('apt-get', ['-qq', ...words], { env, stdio: 'inherit' });
-  console.log(`Installing ${missing.join(' and ')}.`);
-  try {
-    apt('update');
-    apt('install', '--yes', '--no-install-recommends', ...missing);
-  } catch (error) {
-    console.error(`That failed: ${error instanceof Error ? error.message : error}`);
-  }
+  installPackages(missing);
 }
 
 function isFound(engine: Engine): boolean {

@@ -5,6 +5,10 @@ const peer = createPeer();
 
 process.on('message', async ({ id, name, args }: { id: number; name: keyof PeerCalls; args: never[] }) => {
   const call = peer[name] as (...args: never[]) => unknown;
-  process.send?.({ id, result: await call(...args) });
+  try {
+    process.send?.({ id, result: await call(...args) });
+  } catch (error) {
+    process.send?.({ id, reason: `${name} failed: ${error}` });
+  }
 });
 process.on('disconnect', () => process.exit());

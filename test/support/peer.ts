@@ -2,8 +2,8 @@ import { Vnf } from '../../src/index.ts';
 
 /** What a test asks of a peer, wherever it runs: plain values alone cross to it and back. */
 export interface PeerCalls {
-  /** Opens an endpoint in a hub of its own. */
-  open(url: string, eva: string): void;
+  /** Opens an endpoint in a hub of its own, whose connections are lost after this silence, in ms. */
+  open(url: string, eva: string, lostTimeoutMs: number): void;
   /** Resolves with the status that the callback is told. */
   connect(eva: string): Promise<string>;
   /** Sends the text of each length. */
@@ -30,10 +30,11 @@ export function createPeer(): PeerCalls {
   let endpoint: ReturnType<InstanceType<typeof Vnf.ReliableRtcHub>['openEndpoint']>;
 
   return {
-    open(url, eva) {
+    open(url, eva, lostTimeoutMs) {
       const hub = new Vnf.ReliableRtcHub(new Vnf.WebSocketHub(new Vnf.WebSocketFactory(url)));
       // The other side may still be logging in.
       hub.setRetryConnectAfterDelay(100);
+      hub.setConnectionLostTimeout(lostTimeoutMs);
       endpoint = hub.openEndpoint(eva);
       endpoint.onMessage = ({ message }) => {
         messages.push(message);

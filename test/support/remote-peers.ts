@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
@@ -28,22 +28,37 @@ function remotePeer(call: (name: string, args: unknown[]) => Promise<unknown>): 
   });
 }
 
-/** Peers in Node processes. */
-export async function nodeHost(): Promise<PeerHost> {
+interface Answer {
+  id: number;
+  result?: unknown;
+  /** Why there is no result. */
+  reason?: string;
+}
+
+/** Peers in Node processes, which are started by this command. */
+export async function nodeHost(command: string[] = []): Promise<PeerHost> {
   const script = await bundle('peer', 'test/support/peer-process.ts');
-  const children: ReturnType<typeof fork>[] = [];
+  const children: ChildProcess[] = [];
   return {
     async startPeer() {
-      const child = fork(script);
+      const [file = '', ...args] = [...command, process.execPath, script];
+      const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       children.push(child);
-      const waiting = new Map<number, (result: unknown) => void>();
-      child.on('message', ({ id, result }: { id: number; result: unknown }) => waiting.get(id)?.(result));
+      const waiting = new Map<number, (answer: Answer) => void>();
+      child.on('message', (answer: Answer) => waiting.get(answer.id)?.(answer));
+      child.once('exit', (code, signal) => {
+        for (const [id, settle] of waiting) settle({ id, reason: `a peer has ended: ${code ?? signal}` });
+      });
       let calls = 0;
       return remotePeer(
         (name, args) =>
-          new Promise((resolve) => {
+          new Promise((resolve, reject) => {
             calls += 1;
-            waiting.set(calls, resolve);
+            waiting.set(calls, ({ id, result, reason }) => {
+              waiting.delete(id);
+              if (reason === undefined) resolve(result);
+              else reject(new Error(reason));
+            });
             child.send({ id: calls, name, args });
           }),
       );
@@ -51,6 +66,7 @@ export async function nodeHost(): Promise<PeerHost> {
     async close() {
       await Promise.all(
         children.map((child) => {
+          if (!child.connected) return undefined;
           const ended = new Promise((resolve) => child.once('exit', resolve));
           child.disconnect();
           return ended;
