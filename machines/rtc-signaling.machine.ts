@@ -61,6 +61,8 @@ export type RtcPeerEvent =
   /** The first message has come. */
   | { type: 'greeting.received'; peer: number }
   | { type: 'channel.closed'; peer: number; reason: string }
+  /** Not yet, but there is less to leave than before. */
+  | { type: 'channel.draining'; peer: number }
   | { type: 'channel.drained'; peer: number }
   | { type: 'ice.connected'; peer: number }
   | { type: 'ice.disconnected'; peer: number; reason: string }
@@ -130,10 +132,10 @@ const machineSetup = setup({
     restartInterval: 4000,
     /** As long as a ReliableHub waits by default: above that, a new channel is the better bet. */
     recoveryTimeout: 15_000,
-    /** A lost packet costs the channel 1 s, two in a row 3 s. What does not leave by then has nowhere to go. */
+    /** A lost packet costs the channel 1 s, two in a row 3 s. Where nothing leaves for longer, nothing will. */
     drainTimeout: 5000,
     /** The other side answers a goodbye within a round trip; one that is gone never does. */
-    lingerTimeout: 2000,
+    lingerTimeout: 5000,
   },
   guards: {
     isCurrentPeer: ({ context, event }) => 'peer' in event && event.peer === context.peer,
@@ -414,12 +416,15 @@ export const rtcSignalingMachine = machineSetup
       },
       // The application has let go: what was sent before may still leave.
       closing: {
+        entry: 'drain',
         initial: 'draining',
         on: { 'channel.closed': { guard: 'isCurrentPeer', target: 'closed' } },
         states: {
           draining: {
-            entry: 'drain',
-            on: { 'channel.drained': { guard: 'isCurrentPeer', target: 'lingering' } },
+            on: {
+              'channel.draining': { guard: 'isCurrentPeer', target: 'draining', reenter: true },
+              'channel.drained': { guard: 'isCurrentPeer', target: 'lingering' },
+            },
             after: { drainTimeout: 'lingering' },
           },
           // It has left the buffer, and needs a moment to arrive.

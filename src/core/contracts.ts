@@ -54,6 +54,7 @@ export interface ParentEndpoint<M = string> {
   getConnectionState?(targetEva: string): ConnectionState | undefined;
   onConnectionStateChange?(listener: (event: ConnectionStateEvent) => unknown): void;
   getSendCapacity?(targetEva: string): number;
+  getReceivedPieces?(targetEva: string): number;
 }
 
 /** What a hub needs of its parent hub. @public */

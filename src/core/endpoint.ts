@@ -127,6 +127,10 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
   readonly getSendCapacity = (targetEva: string): number =>
     this.#connections.get(targetEva)?.link.getSendCapacity() ?? 0;
 
+  /** @internal */
+  readonly getReceivedPieces = (targetEva: string): number =>
+    this.#connections.get(targetEva)?.link.getReceivedPieces?.() ?? 0;
+
   readonly getConnection = (targetEva: string): ConnectionView | undefined =>
     this.#connections.get(targetEva);
 

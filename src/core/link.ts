@@ -6,6 +6,8 @@ export interface Link<M = string> extends ConnectionTransport {
   send(message: M): void;
   /** How many UTF-16 units `send` would take now. */
   getSendCapacity(): number;
+  /** How many pieces of messages that are not whole yet have come; for links whose messages come in pieces. */
+  getReceivedPieces?(): number;
   /** The connection has ended: frees what the link still holds. */
   dispose(): void;
 }

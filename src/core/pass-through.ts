@@ -40,6 +40,10 @@ export abstract class PassThroughLink<M = string, P = string> implements Link<M>
     return this.parent.getSendCapacity?.(this.port.targetEva) ?? Number.POSITIVE_INFINITY;
   }
 
+  getReceivedPieces(): number {
+    return this.parent.getReceivedPieces?.(this.port.targetEva) ?? 0;
+  }
+
   // The parent has the timers, so that no attempt of this link's is ever abandoned or verified.
   abandon(): void {}
   verify(): void {}

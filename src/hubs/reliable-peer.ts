@@ -219,6 +219,10 @@ export class ReliablePeer implements SessionOwner {
     return this.#ask((parent) => parent.getSendCapacity?.(this.targetEva) ?? unlimited, unlimited);
   }
 
+  getParentPieces(): number {
+    return this.#ask((parent) => parent.getReceivedPieces?.(this.targetEva) ?? 0, 0);
+  }
+
   #isParentSuspended(): boolean {
     return this.#ask((parent) => parent.getConnectionState?.(this.targetEva) === 'reconnecting', false);
   }

@@ -48,6 +48,8 @@ export interface SessionOwner {
   sendControl(frame: ControlFrame): void;
   isParentConnected(): boolean;
   getParentCapacity(): number;
+  /** How many pieces of messages the parent has received that are not whole yet. */
+  getParentPieces(): number;
   openParent(): void;
   reopenParent(): void;
   /** Runs a step of a machine: frames that come meanwhile wait until it has settled. */
@@ -85,6 +87,7 @@ export class ReliableSession implements SessionTransport, Due {
   #messagesSinceHeartbeat = 0;
   #unitsSinceHeartbeat = 0;
   #heardAt: number;
+  #pieces = 0;
   #invalidatedAt: number;
   #repeatedAt: number;
   #jitter = 1;
@@ -168,6 +171,10 @@ export class ReliableSession implements SessionTransport, Due {
       this.#heardAt = Math.min(this.#heardAt + heldUpMs, now);
       this.#invalidatedAt = Math.min(this.#invalidatedAt + heldUpMs, now);
     }
+    // Behind a long message, nothing else can be heard.
+    const pieces = this.#owner.getParentPieces();
+    if (pieces > this.#pieces) this.#heardAt = now;
+    this.#pieces = pieces;
     const { heartbeatIntervalMs, invalidateIntervalMs, lostTimeoutMs } = this.#owner.settings;
     if (now - this.#heardAt >= lostTimeoutMs) {
       this.dispatch({ type: 'silence.lost' });

@@ -183,7 +183,8 @@ export class RtcEndpoint extends ProxyEndpoint {
 
 /**
  * A hub of WebRTC data channels, from peer to peer, which two sides set up through a signaling hub. Messages are
- * texts of up to what the other side's channel takes (256 KiB in most browsers).
+ * texts of up to 16 MiB of UTF-8; of up to what its channel takes at once (256 KiB in most browsers) to a peer of
+ * version 0.2.1.
  *
  * @public
  */

@@ -75,6 +75,10 @@ export class RtcLink implements Link, RtcAttemptOwner {
     return this.#attempt?.channel?.getSendCapacity() ?? 0;
   }
 
+  getReceivedPieces(): number {
+    return this.#attempt?.channel?.receivedPieces ?? 0;
+  }
+
   abandon(): void {
     this.#attempt?.tell({ type: 'terminate' });
     this.#attempt = undefined;

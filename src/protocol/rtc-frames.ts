@@ -15,10 +15,6 @@ const HEADER_BYTES = 4;
 /** The last frame of a side: a text without a length, which is never sent in fragments. */
 export const GOODBYE = new Uint8Array(HEADER_BYTES);
 
-export function isGoodbye(frame: ArrayBuffer): boolean {
-  return frame.byteLength === HEADER_BYTES && new DataView(frame).getUint32(0) === 0;
-}
-
 /** Cuts a text into messages: the first begins with the length of the text in UTF-8, the others just go on. */
 export function fragmentsOfText(text: string): Uint8Array<ArrayBuffer>[] {
   const data = new TextEncoder().encode(text);
@@ -39,19 +35,23 @@ export class FragmentReader {
   #missing = 0;
 
   /**
-   * @returns the text, once this was its last fragment
+   * @returns the text, once this was its last fragment, or the goodbye
    * @throws Error for what no sender cuts so; the text that it belongs to is forgotten
    */
-  read(fragment: ArrayBuffer): string | undefined {
-    let bytes = new Uint8Array(fragment);
+  read(frame: ArrayBuffer): string | typeof GOODBYE | undefined {
+    let bytes = new Uint8Array(frame);
+    let room = FRAGMENT_BYTES;
     if (this.#missing === 0) {
-      if (bytes.length <= HEADER_BYTES) throw new Error(`a first fragment has only ${bytes.length} bytes`);
-      this.#missing = new DataView(fragment).getUint32(0);
+      if (bytes.length < HEADER_BYTES) throw new Error(`a first fragment has only ${bytes.length} bytes`);
+      this.#missing = new DataView(frame).getUint32(0);
       bytes = bytes.subarray(HEADER_BYTES);
+      room -= HEADER_BYTES;
+      if (this.#missing === 0 && bytes.length === 0) return GOODBYE;
     }
     const { length } = bytes;
     const missing = this.#missing;
-    if (length === 0 || length > missing || missing > MAX_FRAGMENTED_BYTES) {
+    // All but the last are full, so that there are few of them.
+    if (length !== Math.min(missing, room) || missing > MAX_FRAGMENTED_BYTES) {
       this.#forget();
       throw new Error(`a fragment has ${length} bytes, but ${missing} are missing of its text`);
     }

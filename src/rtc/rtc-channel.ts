@@ -2,13 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { bytesOver, checkBytes, checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
-import {
-  FragmentReader,
-  fragmentsOfText,
-  GOODBYE,
-  isGoodbye,
-  MAX_FRAGMENTED_BYTES,
-} from '../protocol/rtc-frames.ts';
+import { FragmentReader, fragmentsOfText, GOODBYE, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-frames.ts';
 
 /** How much the platform may hold: enough for the fastest way there is, far below where browsers close the channel. */
 const HIGH_WATER_BYTES = 2 ** 20;
@@ -29,6 +23,8 @@ export interface RtcChannelOwner {
   readonly takesFrames: boolean;
   channelOpened(): void;
   channelClosed(): void;
+  /** Some of what was sent has left. */
+  channelDraining(): void;
   channelDrained(): void;
   messageArrived(message: string): void;
 }
@@ -44,6 +40,9 @@ export class RtcChannel {
   #maxMessageBytes = 0;
   #isHeld = false;
   #isDraining = false;
+  /** What had not left when it was looked at last. */
+  #undrained = Number.POSITIVE_INFINITY;
+  #receivedPieces = 0;
   #timer: unknown;
 
   constructor(channel: RTCDataChannel, owner: RtcChannelOwner) {
@@ -80,6 +79,11 @@ export class RtcChannel {
     return this.#capacity;
   }
 
+  /** How many fragments have come: what shows that the other side is there while a long message is under way. */
+  get receivedPieces(): number {
+    return this.#receivedPieces;
+  }
+
   hold(): void {
     this.#isHeld = true;
   }
@@ -101,6 +105,9 @@ export class RtcChannel {
   /** Waits for the answer to the goodbye, or where there is none long enough for most of what is on its way. */
   linger(): void {
     const { clock, takesFrames } = this.#owner;
+    if (this.#outbox.length > 0)
+      log.warn('messages were given up', about(this.#owner, `${this.#outbox.length} had not left in time`));
+    clock.clearTimeout(this.#timer);
     if (!takesFrames) this.#timer = clock.setTimeout(() => this.#owner.channelClosed(), LINGER_MS);
   }
 
@@ -125,12 +132,15 @@ export class RtcChannel {
       sent += 1;
     }
     this.#outbox.splice(0, sent);
-    if (this.#outbox.length > 0) this.#watch();
-    else if (this.#isDraining) this.#checkDrained();
+    if (this.#isDraining) this.#checkDrained();
+    else if (this.#outbox.length > 0) this.#watch();
   };
 
   #checkDrained(): void {
-    if (this.#channel.bufferedAmount > 0) {
+    const undrained = this.#channel.bufferedAmount + this.#outbox.length;
+    if (undrained > 0) {
+      if (undrained < this.#undrained) this.#owner.channelDraining();
+      this.#undrained = undrained;
       this.#watch();
       return;
     }
@@ -138,10 +148,11 @@ export class RtcChannel {
     this.#owner.channelDrained();
   }
 
-  /** Comes back when there is room; where the platform has an event for that, the event does. */
+  /** Comes back when there is room; where the platform has an event for that, the event does, but shows no progress. */
   #watch(): void {
     // Held, nothing may leave, and the release looks again.
-    if (this.#isHeld || this.#timer !== undefined || hasLowEvent(this.#channel)) return;
+    if (this.#isHeld || this.#timer !== undefined) return;
+    if (hasLowEvent(this.#channel) && !this.#isDraining) return;
     this.#timer = this.#owner.clock.setTimeout(() => {
       this.#timer = undefined;
       this.#flush();
@@ -171,17 +182,15 @@ export class RtcChannel {
   }
 
   #receive(data: string | ArrayBuffer): void {
-    if (typeof data !== 'string' && isGoodbye(data)) {
-      this.#owner.channelClosed();
-      return;
-    }
     const message = typeof data === 'string' ? data : this.#read(data);
-    if (message !== undefined) this.#owner.messageArrived(message);
+    if (typeof message === 'string') this.#owner.messageArrived(message);
+    else if (message === GOODBYE) this.#owner.channelClosed();
   }
 
-  #read(fragment: ArrayBuffer): string | undefined {
+  #read(frame: ArrayBuffer): string | typeof GOODBYE | undefined {
+    this.#receivedPieces += 1;
     try {
-      return this.#reader.read(fragment);
+      return this.#reader.read(frame);
     } catch (error) {
       this.#warnings.warn('a malformed message was dropped', about(this.#owner, error));
       return undefined;

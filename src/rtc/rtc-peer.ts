@@ -145,6 +145,10 @@ export class RtcPeer implements RtcChannelOwner {
     this.#report({ type: 'channel.closed', reason: 'the channel closed' });
   }
 
+  channelDraining(): void {
+    this.#report({ type: 'channel.draining' });
+  }
+
   channelDrained(): void {
     this.#report({ type: 'channel.drained' });
   }

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { overrideHub } from '../support/override-hub.ts';
+import { connect as connectSides, states } from '../support/peers.ts';
 import { SlowHub } from '../support/slow-hub.ts';
 import { pass, turns } from '../support/turns.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -60,4 +63,30 @@ describe.each([0, 0.5, 0.999])('ReliableHub over a slow parent that loses nothin
     await arrived(6);
     expect(way.sentBy('a')).toBeLessThan(2.2 * 6 * LARGE.length);
   });
+});
+
+test('[RH40] a long message that is under way for minutes is no silence', async () => {
+  const clock = new VirtualClock();
+  const parent = new InBrowserHub();
+  parent.setImmediateSend(true);
+  let isBusy = false;
+  let pieces = 0;
+  // Behind the long message nothing else gets through; its pieces are all that comes.
+  const busy = overrideHub(parent, (endpoint) => ({
+    send: (to, text) => {
+      if (!isBusy || to === 'a') endpoint.send(to, text);
+    },
+    getReceivedPieces: () => (isBusy ? ++pieces : pieces),
+  }));
+  const hub = new ReliableHub(busy, { clock });
+  const [a, b] = [hub.openEndpoint('a'), hub.openEndpoint('b')];
+  opened.push(a, b);
+  await connectSides(a, b);
+  const seen = states(b);
+  isBusy = true;
+  clock.advance(300_000);
+  expect(seen).toEqual([]);
+  isBusy = false;
+  clock.advance(1000);
+  expect([b.getConnectionState('a'), seen]).toEqual(['CONNECTED', []]);
 });

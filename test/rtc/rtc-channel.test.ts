@@ -7,6 +7,9 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 
 const MiB = 2 ** 20;
 
+/** A text whose last fragment has the bytes of a goodbye. */
+const GOODBYE_INSIDE = `${'x'.repeat(2 * 65_536 - 4)}\0\0\0\0`;
+
 describe.each([
   ['with an event for a low buffer', BrowserDataChannel],
   ['without one, as wrtc', FakeDataChannel],
@@ -18,6 +21,7 @@ describe.each([
     const clock = new VirtualClock();
     const told: string[] = [];
     const arrived: unknown[] = [];
+    let steps = 0;
     const channel = new RtcChannel(platform as unknown as RTCDataChannel, {
       eva: 'alice',
       targetEva: 'bob',
@@ -26,6 +30,9 @@ describe.each([
       takesFrames,
       channelOpened: () => told.push('opened'),
       channelClosed: () => told.push('closed'),
+      channelDraining: () => {
+        steps += 1;
+      },
       channelDrained: () => told.push('drained'),
       messageArrived: (message) => told.push(message),
     });
@@ -33,7 +40,7 @@ describe.each([
     other.onmessage = ({ data }) => arrived.push(data);
     platform.other = other;
     platform.open();
-    return { channel, platform, clock, told, arrived };
+    return { channel, platform, clock, told, arrived, progress: () => steps };
   }
 
   test('[RH10] hands what is sent to the platform at once while that holds less than 1 MiB', () => {
@@ -131,6 +138,30 @@ describe.each([
     expect(clock.pending).toBe(0);
   });
 
+  test('[RH41] tells of progress while it drains, and logs what had not left in time', () => {
+    const { channel, platform, clock, progress } = open({ takesFrames: true });
+    platform.keeps = true;
+    for (const text of ['x'.repeat(MiB), '2', '3']) channel.send(text);
+    channel.drain();
+    expect(progress()).toBe(1);
+    clock.advance(1000);
+    expect(progress()).toBe(1);
+    platform.leave();
+    clock.advance(5);
+    expect(progress()).toBe(2);
+    platform.leave();
+    clock.advance(5);
+    const other = open({ takesFrames: true });
+    other.platform.keeps = true;
+    for (const text of ['x'.repeat(MiB), '2', '3']) other.channel.send(text);
+    other.channel.drain();
+    other.channel.linger();
+    expect(log).toMatchObject([
+      { level: 'warn', text: 'messages were given up', peer: 'bob', reason: '3 had not left in time' },
+    ]);
+    expect(other.clock.pending).toBe(0);
+  });
+
   test('[RH39] is closed when the other side says goodbye', () => {
     const { platform, told } = open({ takesFrames: true });
     platform.onmessage?.({ data: 'last' });
@@ -156,25 +187,39 @@ describe.each([
       new DataView(data).setUint32(0, length);
       return data;
     };
-    const malformed = [new ArrayBuffer(3), header(1, 0), header(5, 6), header(2 ** 24 + 1, 100)];
+    const malformed = [
+      new ArrayBuffer(3),
+      header(1, 0),
+      header(5, 6),
+      header(2 ** 24 + 1, 100),
+      header(10, 6),
+    ];
     for (const data of malformed) platform.onmessage?.({ data });
-    platform.onmessage?.({ data: header(10, 6) });
-    platform.onmessage?.({ data: new ArrayBuffer(0) });
+    platform.onmessage?.({ data: header(70_000, 65_532) });
+    platform.onmessage?.({ data: new ArrayBuffer(1) });
     platform.onmessage?.({ data: 'text' });
     expect(told).toEqual(['opened', 'text']);
     expect(log.filter(({ level }) => level === 'warn')).toMatchObject([
       { endpoint: 'alice', peer: 'bob', reason: 'a first fragment has only 3 bytes' },
-      { reason: 'a first fragment has only 4 bytes' },
+      { reason: 'a fragment has 0 bytes, but 1 are missing of its text' },
       { reason: 'a fragment has 6 bytes, but 5 are missing of its text' },
       { reason: 'a fragment has 100 bytes, but 16777217 are missing of its text' },
-      { reason: 'a fragment has 0 bytes, but 4 are missing of its text' },
+      { reason: 'a fragment has 6 bytes, but 10 are missing of its text' },
+      { reason: 'a fragment has 1 bytes, but 4468 are missing of its text' },
     ]);
   });
 
   test('[RH38] cuts what does not fit into one message, and puts it together', () => {
     const sender = open({ maxMessageBytes: 100_000, takesFrames: true });
     const receiver = open();
-    const texts = ['short', 'ä'.repeat(50_001), '𝕧'.repeat(100_000), '\ufeffx'.repeat(65_532), 'short again'];
+    const texts = [
+      'short',
+      'ä'.repeat(50_001),
+      '𝕧'.repeat(100_000),
+      '\ufeffx'.repeat(65_532),
+      GOODBYE_INSIDE,
+      'short again',
+    ];
     for (const text of texts) sender.channel.send(text);
     const sizes = sender.arrived.map((data) => (data instanceof ArrayBuffer ? data.byteLength : data));
     expect([sizes.at(0), sizes.at(-1)]).toEqual(['short', 'short again']);
