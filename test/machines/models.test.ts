@@ -2,10 +2,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { connectionMachine } from '../../machines/connection.machine.ts';
 import { connectionModel } from './models/connection.ts';
 import { explore, type Findings } from './models/explorer.ts';
+import { websocketLinkModel } from './models/websocket-link.ts';
 
 /** Each machine is explored once; each test looks at another side of what was found. */
 const explorations: Record<string, Findings> = {
   connection: explore(connectionModel),
+  'websocket-link': explore(websocketLinkModel),
 };
 
 describe.each(Object.entries(explorations))('%s', (_name, { problems, unused, coverage, deadEnds }) => {

@@ -239,6 +239,7 @@ export const connectionModel: Model<Machine, ConnectionWorld> = {
   machine: connectionMachine,
   table,
   begin: () => new ConnectionWorld(),
+  start: go('idle'),
   events: {
     open: () => [{ type: 'open' }],
     close: () => [{ type: 'close' }],

@@ -58,7 +58,8 @@ export function explore<M extends AnyStateMachine, W extends World<M>>(model: Mo
     report(way, ...run.problems.splice(0));
     if (run.isOver) {
       if (run.pendingTimers > 0) report(way, `${run.pendingTimers} timers run on after its end`);
-      if (run.world.open.length > 0) report(way, `it has ended and left open: ${run.world.open.join(', ')}`);
+      if (run.world.leftOpen.length > 0)
+        report(way, `it has ended and left open: ${run.world.leftOpen.join(', ')}`);
     }
     const left = run.stop();
     if (left > 0) report(way, `stopped, it leaves ${left} timers`);

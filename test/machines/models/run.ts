@@ -1,7 +1,7 @@
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent, StateValue } from 'xstate';
 import { MachineActor } from '../../../src/core/actors.ts';
 import type { Environment } from '../../../src/core/options.ts';
-import type { AnyTable, Cell, EventOf, HappeningOf, Table } from './table.ts';
+import type { Answer, AnyTable, Cell, EventOf, HappeningOf, StateOf, Table } from './table.ts';
 import { WatchedClock } from './watched-clock.ts';
 import type { World } from './world.ts';
 
@@ -9,8 +9,10 @@ import type { World } from './world.ts';
 export interface Model<M extends AnyStateMachine, W extends World<M>> {
   readonly machine: M;
   readonly table: Table<M, W>;
-  /** The world as it is when the actor starts. */
+  /** The world before the actor starts. */
   readonly begin: () => W;
+  /** Where the actor starts, and what it says there. */
+  readonly start: Answer<StateOf<M>, W, EventOf<M>>;
   /** The events of each type that may come in a world: one for each way in which an answer may depend on it. */
   readonly events: {
     readonly [Type in EventOf<M>['type']]: (world: W) => readonly Extract<EventOf<M>, { type: Type }>[];
@@ -32,6 +34,7 @@ export type Step<Event> =
 interface Expected {
   name: string;
   states: string[];
+  entered: string[];
   said: string[];
   /** Nothing of the actor may change. */
   isIgnored: boolean;
@@ -85,6 +88,9 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
       this.world,
     );
     this.#actor.start();
+    const came = JSON.stringify([this.states, this.world.look()]);
+    const expected = JSON.stringify([model.start.target, model.start.says]);
+    if (came !== expected) this.problems.push(`it starts with ${came}, not with ${expected}`);
   }
 
   /** The atomic states that the actor is in. */
@@ -159,13 +165,14 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
         this.problems.push(`${expected.name}: it is ignored, and changes the context`);
       }
     }
-    this.world.settled(event, said);
+    this.world.settled(event, (expected?.entered ?? []) as StateOf<M>[]);
     this.problems.push(...this.world.lookForFaults());
   }
 
   #expect(happening: string, event: EventOf<M>): Expected | undefined {
     const before = this.states;
     const after: string[] = [];
+    const entered: string[] = [];
     const said = new Map<string, string[]>();
     let restarts = false;
     let isIgnored = true;
@@ -175,6 +182,7 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
       if (answer === undefined) return undefined;
       isPossible ||= !answer.never;
       after.push(...(answer.target ?? [state]));
+      entered.push(...(answer.target ?? []));
       restarts ||= answer.target?.includes(state) === true;
       if (answer.ignored !== undefined || answer.never) continue;
       isIgnored = false;
@@ -189,6 +197,7 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
     return {
       name: `${before.join(' ')} × ${happening}`,
       states: withoutLeftRegions(before, after),
+      entered,
       said: [...said.values()].flat(),
       isIgnored,
       keepsTimers: !restarts && before.join() === after.join(),

@@ -1,5 +1,5 @@
 import type { AnyStateMachine, EmittedFrom, InputFrom } from 'xstate';
-import type { EventOf } from './table.ts';
+import type { EventOf, StateOf } from './table.ts';
 
 /**
  * Everything outside of an actor: the transport that it talks to, which writes down what it is asked for, and what a
@@ -18,8 +18,8 @@ export abstract class World<M extends AnyStateMachine> {
   /** On what the actor's answers depend: two worlds with equal facts are the same to it. */
   abstract facts(): unknown;
 
-  /** The actor has answered an event. `said` is what it said. */
-  settled(_event: EventOf<M>, _said: readonly string[]): void {}
+  /** The actor has answered an event, and is in states that it has entered with it. */
+  settled(_event: EventOf<M>, _entered: readonly StateOf<M>[]): void {}
 
   told(fact: EmittedFrom<M>): void {
     this.say(this.describe(fact));
@@ -36,7 +36,7 @@ export abstract class World<M extends AnyStateMachine> {
   }
 
   /** What the actor has opened and not closed yet. */
-  get open(): string[] {
+  get leftOpen(): string[] {
     return [...this.#open];
   }
 
