@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { connectionMachine } from '../../machines/connection.machine.ts';
+import { brokerSessionModel } from './models/broker-session.ts';
 import { connectionModel } from './models/connection.ts';
 import { explore, type Findings } from './models/explorer.ts';
 import { websocketLinkModel } from './models/websocket-link.ts';
@@ -8,6 +9,7 @@ import { websocketLinkModel } from './models/websocket-link.ts';
 const explorations: Record<string, Findings> = {
   connection: explore(connectionModel),
   'websocket-link': explore(websocketLinkModel),
+  'broker-session': explore(brokerSessionModel),
 };
 
 describe.each(Object.entries(explorations))('%s', (_name, { problems, unused, coverage, deadEnds }) => {
