@@ -3,6 +3,7 @@ import { connectionMachine } from '../../machines/connection.machine.ts';
 import { brokerSessionModel } from './models/broker-session.ts';
 import { connectionModel } from './models/connection.ts';
 import { explore, type Findings } from './models/explorer.ts';
+import { reliableSessionModel } from './models/reliable-session.ts';
 import { websocketLinkModel } from './models/websocket-link.ts';
 
 /** Each machine is explored once; each test looks at another side of what was found. */
@@ -10,6 +11,7 @@ const explorations: Record<string, Findings> = {
   connection: explore(connectionModel),
   'websocket-link': explore(websocketLinkModel),
   'broker-session': explore(brokerSessionModel),
+  'reliable-session': explore(reliableSessionModel),
 };
 
 describe.each(Object.entries(explorations))('%s', (_name, { problems, unused, coverage, deadEnds }) => {

@@ -173,7 +173,7 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
     const before = this.states;
     const after: string[] = [];
     const entered: string[] = [];
-    const said = new Map<string, string[]>();
+    const said: string[] = [];
     let restarts = false;
     let isIgnored = true;
     let isPossible = false;
@@ -186,11 +186,9 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
       restarts ||= answer.target?.includes(state) === true;
       if (answer.ignored !== undefined || answer.never) continue;
       isIgnored = false;
-      // One answer of the state around two regions stands in the rows of both.
-      const says = (answer.says ?? []).map((saying) =>
-        typeof saying === 'string' ? saying : saying(this.world as never, event as never),
-      );
-      said.set(JSON.stringify([answer.target, says]), says);
+      for (const saying of answer.says ?? []) {
+        said.push(typeof saying === 'string' ? saying : saying(this.world as never, event as never));
+      }
     }
     if (!isPossible)
       this.problems.push(`${before.join(' ')} × ${happening}: the table says that it never happens`);
@@ -198,7 +196,7 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
       name: `${before.join(' ')} × ${happening}`,
       states: withoutLeftRegions(before, after),
       entered,
-      said: [...said.values()].flat(),
+      said,
       isIgnored,
       keepsTimers: !restarts && before.join() === after.join(),
       restarts,
