@@ -4,6 +4,7 @@ import { brokerSessionModel } from './models/broker-session.ts';
 import { connectionModel } from './models/connection.ts';
 import { explore, type Findings } from './models/explorer.ts';
 import { reliableSessionModel } from './models/reliable-session.ts';
+import { rtcSignalingModel } from './models/rtc-signaling.ts';
 import { websocketLinkModel } from './models/websocket-link.ts';
 
 /** Each machine is explored once; each test looks at another side of what was found. */
@@ -12,6 +13,7 @@ const explorations: Record<string, Findings> = {
   'websocket-link': explore(websocketLinkModel),
   'broker-session': explore(brokerSessionModel),
   'reliable-session': explore(reliableSessionModel),
+  'rtc-signaling': explore(rtcSignalingModel),
 };
 
 describe.each(Object.entries(explorations))('%s', (_name, { problems, unused, coverage, deadEnds }) => {

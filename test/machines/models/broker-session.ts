@@ -214,7 +214,7 @@ const table: Table<Machine, BrokerSessionWorld> = {
 export const brokerSessionModel: Model<Machine, BrokerSessionWorld> = {
   machine: brokerSessionMachine,
   table,
-  begin: () => new BrokerSessionWorld(),
+  worlds: [() => new BrokerSessionWorld()],
   start: go(['open.login.anonymous.awaitingLogin', QUIET]),
   events: {
     'login.requested': () => [

@@ -238,7 +238,7 @@ const attempts = ({ attempt }: ConnectionWorld) =>
 export const connectionModel: Model<Machine, ConnectionWorld> = {
   machine: connectionMachine,
   table,
-  begin: () => new ConnectionWorld(),
+  worlds: [() => new ConnectionWorld()],
   start: go('idle'),
   events: {
     open: () => [{ type: 'open' }],

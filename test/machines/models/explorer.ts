@@ -18,8 +18,15 @@ export interface Findings {
   deadEnds: string[];
 }
 
+/** How a moment is reached. */
+interface Way<Event> {
+  /** The number of the world that it begins in. */
+  world: number;
+  steps: readonly Step<Event>[];
+}
+
 interface Moment<Event> {
-  way: Step<Event>[];
+  way: Way<Event>;
   states: string;
   isOver: boolean;
   next: Set<string>;
@@ -43,18 +50,19 @@ export function explore<M extends AnyStateMachine, W extends World<M>>(model: Mo
   const moments = new Map<string, Moment<Event>>();
   let edges = 0;
 
-  const go = (way: Step<Event>[]) => {
-    const run = new Run(model, used, coverage.inspect);
-    for (const step of way) run.take(step);
+  const go = ({ world, steps }: Way<Event>) => {
+    const begin = model.worlds[world] as () => W;
+    const run = new Run(model, begin(), used, coverage.inspect);
+    for (const step of steps) run.take(step);
     return run;
   };
-  const report = (way: Step<Event>[], ...texts: string[]) => {
-    const where = way.map((step) => JSON.stringify(step)).join(' ');
+  const report = ({ world, steps }: Way<Event>, ...texts: string[]) => {
+    const where = [`in world ${world}`, ...steps.map((step) => JSON.stringify(step))].join(' ');
     for (const text of texts) {
-      if (problems.length < ENOUGH_PROBLEMS) problems.push(`${text}\n    after ${where}`);
+      if (problems.length < ENOUGH_PROBLEMS) problems.push(`${text}\n    ${where}`);
     }
   };
-  const end = (run: Run<M, W>, way: Step<Event>[]) => {
+  const end = (run: Run<M, W>, way: Way<Event>) => {
     report(way, ...run.problems.splice(0));
     if (run.isOver) {
       if (run.pendingTimers > 0) report(way, `${run.pendingTimers} timers run on after its end`);
@@ -64,7 +72,7 @@ export function explore<M extends AnyStateMachine, W extends World<M>>(model: Mo
     const left = run.stop();
     if (left > 0) report(way, `stopped, it leaves ${left} timers`);
   };
-  const arrive = (run: Run<M, W>, way: Step<Event>[]): string => {
+  const arrive = (run: Run<M, W>, way: Way<Event>): string => {
     const { key } = run;
     if (!moments.has(key)) {
       moments.set(key, { way, states: run.states.join(' '), isOver: run.isOver, next: new Set() });
@@ -72,9 +80,12 @@ export function explore<M extends AnyStateMachine, W extends World<M>>(model: Mo
     return key;
   };
 
-  const first = go([]);
-  arrive(first, []);
-  end(first, []);
+  for (const world of model.worlds.keys()) {
+    const way = { world, steps: [] };
+    const run = go(way);
+    arrive(run, way);
+    end(run, way);
+  }
   // A Map goes on to what is added while it is walked through.
   for (const [key, moment] of moments) {
     if (moment.isOver || problems.length >= ENOUGH_PROBLEMS) continue;
@@ -82,7 +93,7 @@ export function explore<M extends AnyStateMachine, W extends World<M>>(model: Mo
       throw new Error(`${model.machine.id} has no end of moments, such as ${key}`);
     let run = go(moment.way);
     for (const step of run.steps()) {
-      const way = [...moment.way, step];
+      const way = { ...moment.way, steps: [...moment.way.steps, step] };
       edges += 1;
       if (run.take(step)) continue;
       moment.next.add(arrive(run, way));

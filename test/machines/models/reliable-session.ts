@@ -401,7 +401,7 @@ const heartbeats = [heard(10, -1), heard(10, -1, 12), heard(3, -1), heard(3, 5),
 export const reliableSessionModel: Model<Machine, ReliableSessionWorld> = {
   machine: reliableSessionMachine,
   table,
-  begin: () => new ReliableSessionWorld(),
+  worlds: [() => new ReliableSessionWorld()],
   start: go('noAction'),
   events: {
     open: () => [{ type: 'open' }],

@@ -9,8 +9,8 @@ import type { World } from './world.ts';
 export interface Model<M extends AnyStateMachine, W extends World<M>> {
   readonly machine: M;
   readonly table: Table<M, W>;
-  /** The world before the actor starts. */
-  readonly begin: () => W;
+  /** The worlds that an actor may start in. */
+  readonly worlds: readonly (() => W)[];
   /** Where the actor starts, and what it says there. */
   readonly start: Answer<StateOf<M>, W, EventOf<M>>;
   /** The events of each type that may come in a world: one for each way in which an answer may depend on it. */
@@ -65,10 +65,10 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
   #isIgnored = false;
 
   /** `used` takes the cells that were met; `inspect` sees what the actor's inspection sees. */
-  constructor(model: Model<M, W>, used: Set<string>, inspect: (event: InspectionEvent) => void) {
+  constructor(model: Model<M, W>, world: W, used: Set<string>, inspect: (event: InspectionEvent) => void) {
     this.#model = model;
     this.#used = used;
-    this.world = model.begin();
+    this.world = world;
     const environment: Environment = {
       clock: this.#clock,
       random: () => 0.5,

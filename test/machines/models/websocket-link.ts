@@ -195,7 +195,7 @@ const sockets = ({ socket }: WebSocketLinkWorld) => [socket - 1, socket, socket 
 export const websocketLinkModel: Model<Machine, WebSocketLinkWorld> = {
   machine: websocketLinkMachine,
   table,
-  begin: () => new WebSocketLinkWorld(),
+  worlds: [() => new WebSocketLinkWorld()],
   start: go('active.connecting', 'open 1'),
   events: {
     'socket.opened': (world) => sockets(world).map((socket) => ({ type: 'socket.opened', socket })),
