@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -78,12 +79,15 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Installs the browsers that are missing, where that can be done without asking: as root of a Debian. */
+/** Installs the browsers that are missing, where that may be: as root of a Debian, else Playwright's Chromium. */
 export function installBrowsers(engines: Engine[]): void {
-  const missing = engines
-    .filter((engine) => process.env[ENGINES[engine].variable] === undefined && !isFound(engine))
-    .map((engine) => ENGINES[engine].package);
-  installPackages(missing);
+  const missing = engines.filter(
+    (engine) => process.env[ENGINES[engine].variable] === undefined && !isFound(engine),
+  );
+  installPackages(missing.map((engine) => ENGINES[engine].package));
+  if (!missing.includes('chromium') || isFound('chromium')) return;
+  console.log("Installing Playwright's Chromium.");
+  spawnSync('npx', ['playwright-core', 'install', 'chromium'], { stdio: 'inherit' });
 }
 
 function isFound(engine: Engine): boolean {

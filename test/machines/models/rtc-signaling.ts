@@ -228,7 +228,7 @@ const always = {
 } as const;
 
 const noChannel = {
-  ...ignoring('there is no channel', 'wake', 'restart.received', 'channel.drained'),
+  ...ignoring('there is no channel', 'wake', 'restart.received', 'channel.draining', 'channel.drained'),
   ...ignoring('ICE has not found a way yet', 'ice.connected', 'ice.disconnected'),
   ...notSet('graceTimeout', 'restartInterval', 'recoveryTimeout', 'drainTimeout', 'lingerTimeout'),
 } as const;
@@ -309,7 +309,7 @@ const established = (...leaves: string[]) =>
     ...ignoring('the channel does not need it', 'signaling.failed'),
     ...ignoring('there is a channel', 'answer.received', 'channel.opened', 'greeting.received'),
     ...ignoring('candidates are sent as they are found', 'gathering.completed'),
-    ...ignoring('nothing drains', 'channel.drained'),
+    ...ignoring('nothing drains', 'channel.draining', 'channel.drained'),
     ...ignoring('a channel that is open outlives a description that is refused', 'peer.failed'),
     ...notSet('handshakeTimeout', 'gatherTimeout', 'drainTimeout', 'lingerTimeout'),
   }) as const;
@@ -492,6 +492,7 @@ const table: Table<Machine, RtcSignalingWorld> = {
   },
   'closing.draining': {
     ...closing,
+    'channel.draining': [when(isCurrent, go('closing.draining')), ofAnother],
     'channel.drained': [when(isCurrent, go('closing.lingering', 'linger')), ofAnother],
     'after drainTimeout': go('closing.lingering', 'linger'),
     ...notSet('lingerTimeout'),
@@ -499,7 +500,7 @@ const table: Table<Machine, RtcSignalingWorld> = {
   'closing.lingering': {
     ...closing,
     'after lingerTimeout': terminated,
-    ...ignoring('that is done', 'channel.drained'),
+    ...ignoring('that is done', 'channel.draining', 'channel.drained'),
     ...notSet('drainTimeout'),
   },
   failed: 'final',
@@ -595,6 +596,7 @@ export const rtcSignalingModel: Model<Machine, RtcSignalingWorld> = {
     'channel.opened': facts('channel.opened'),
     'greeting.received': facts('greeting.received'),
     'channel.closed': facts('channel.closed'),
+    'channel.draining': facts('channel.draining'),
     'channel.drained': facts('channel.drained'),
     'ice.connected': facts('ice.connected'),
     'ice.disconnected': facts('ice.disconnected'),
