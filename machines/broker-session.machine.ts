@@ -70,11 +70,11 @@ interface BrokerSessionContext extends BrokerSessionInput {
 }
 
 const machineSetup = setup({
-  types: {
-    context: {} as BrokerSessionContext,
-    input: {} as BrokerSessionInput,
-    events: {} as BrokerSessionEvent,
-    emitted: {} as BrokerSessionEmitted,
+  types: {} as {
+    context: BrokerSessionContext;
+    input: BrokerSessionInput;
+    events: BrokerSessionEvent;
+    emitted: BrokerSessionEmitted;
   },
   delays: {
     /** The broker's option: a socket that never logs in must not be kept for ever. */

@@ -76,11 +76,11 @@ interface ConnectionContext extends ConnectionInput {
 }
 
 const machineSetup = setup({
-  types: {
-    context: {} as ConnectionContext,
-    input: {} as ConnectionInput,
-    events: {} as ConnectionEvent,
-    emitted: {} as ConnectionEmitted,
+  types: {} as {
+    context: ConnectionContext;
+    input: ConnectionInput;
+    events: ConnectionEvent;
+    emitted: ConnectionEmitted;
   },
   delays: {
     /** The hub's setting: how long an attempt may take before the next one. */

@@ -119,11 +119,11 @@ const noteResend = (event: SessionEvent, patience: number) =>
 const NOTHING_HEARD = { heard: undefined, repeats: 0, patience: 1, resent: 0 };
 
 const machineSetup = setup({
-  types: {
-    context: {} as SessionContext,
-    input: {} as SessionInput,
-    events: {} as SessionEvent,
-    emitted: {} as SessionEmitted,
+  types: {} as {
+    context: SessionContext;
+    input: SessionInput;
+    events: SessionEvent;
+    emitted: SessionEmitted;
   },
   guards: {
     namesOwn,

@@ -115,11 +115,11 @@ function isRestart(context: RtcSignalingContext, event: RtcSignalingEvent): even
 }
 
 const machineSetup = setup({
-  types: {
-    context: {} as RtcSignalingContext,
-    input: {} as RtcSignalingInput,
-    events: {} as RtcSignalingEvent,
-    emitted: {} as RtcSignalingEmitted,
+  types: {} as {
+    context: RtcSignalingContext;
+    input: RtcSignalingInput;
+    events: RtcSignalingEvent;
+    emitted: RtcSignalingEmitted;
   },
   delays: {
     /** The hub's setting: how long an attempt may take, from the call or the offer to the open channel. */

@@ -70,12 +70,12 @@ const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 10_000;
 
 const machineSetup = setup({
-  types: {
-    context: {} as WebSocketLinkContext,
-    input: {} as WebSocketLinkInput,
-    events: {} as WebSocketLinkEvent,
-    emitted: {} as WebSocketLinkEmitted,
-    tags: {} as 'ready' | 'idle',
+  types: {} as {
+    context: WebSocketLinkContext;
+    input: WebSocketLinkInput;
+    events: WebSocketLinkEvent;
+    emitted: WebSocketLinkEmitted;
+    tags: 'ready' | 'idle';
   },
   delays: {
     /** Far above any handshake that still succeeds; a packet filter that swallows it would hold us for minutes. */

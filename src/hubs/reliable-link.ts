@@ -84,8 +84,6 @@ export class ReliableLink implements Link, SessionListener {
         else if (event.how === 'lost') this.#port.report({ type: 'link.lost', reason: event.reason });
         else this.#port.report({ type: 'link.down', attempt, reason: event.reason });
         return;
-      case 'session.released':
-        return;
     }
   }
 }

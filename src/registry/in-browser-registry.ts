@@ -7,7 +7,7 @@ import { checkKey, decodeValues, type EntryKey, type Ok, type RegistryClient } f
 interface Entry {
   readonly owner: MemoryRegistryClient;
   /** As on the wire, so that nobody shares an object with the registry. */
-  text: string;
+  readonly text: string;
 }
 
 type Collections = Map<string, Map<string, Entry>>;
@@ -23,23 +23,21 @@ class MemoryRegistryClient implements RegistryClient {
   }
 
   readonly createEntry = (key: EntryKey, value: unknown): Promise<Ok> => {
-    const { collection, name } = checkKey(key);
+    const checked = checkKey(key);
     const text = encodeValue(value);
     return this.#answer(() => {
-      if (this.#find({ collection, name }) !== undefined) throw Global.CREATE_FAILED_ENTRY_ALREADY_EXISTS;
-      return this.#put({ collection, name }, text);
+      if (this.#find(checked) !== undefined) throw Global.CREATE_FAILED_ENTRY_ALREADY_EXISTS;
+      return this.#put(checked, text);
     });
   };
 
   readonly createOrUpdate = (key: EntryKey, value: unknown): Promise<Ok> => {
-    const { collection, name } = checkKey(key);
+    const checked = checkKey(key);
     const text = encodeValue(value);
     return this.#answer(() => {
-      const entry = this.#find({ collection, name });
-      if (entry === undefined) return this.#put({ collection, name }, text);
-      if (entry.owner !== this) throw Global.UPDATE_FAILED_DUE_TO_OWNERSHIP_CHECK;
-      entry.text = text;
-      return Global.OK;
+      const owner = this.#find(checked)?.owner ?? this;
+      if (owner !== this) throw Global.UPDATE_FAILED_DUE_TO_OWNERSHIP_CHECK;
+      return this.#put(checked, text);
     });
   };
 
