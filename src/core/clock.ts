@@ -9,6 +9,8 @@ export interface Clock {
   /** Calls `callback` after `ms`; `Infinity` never does. */
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
+  /** Whole milliseconds of the calendar, as `Date.now`, for what two sides date and compare. @default `Date.now` */
+  date?(): number;
 }
 
 /** The longest delay that the platforms' timers take (2³¹ − 1 ms, 24.8 days): above it they fire at once. */

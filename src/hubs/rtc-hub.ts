@@ -71,7 +71,7 @@ export class RtcEndpoint extends ProxyEndpoint {
       createPeerConnection,
       closeSignaling: (targetEva) => this.#closeSignaling(targetEva),
       nextDate: () => {
-        this.#lastDate = Math.max(Date.now(), this.#lastDate + 1);
+        this.#lastDate = Math.max(environment.clock.date?.() ?? Date.now(), this.#lastDate + 1);
         return this.#lastDate;
       },
       offerDeferred: (sourceEva, offer) => this.#accept(sourceEva, offer),

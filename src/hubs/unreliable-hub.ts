@@ -1,90 +1,152 @@
 import { checkLine } from '../core/checks.ts';
-import type { ParentEndpoint } from '../core/contracts.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
 import type { LinkPort } from '../core/link.ts';
-import { about, log } from '../core/logger.ts';
-import type { Environment } from '../core/options.ts';
+import { runSafely } from '../core/logger.ts';
+import type { Environment, HubOptions } from '../core/options.ts';
 import { PassThroughEndpoint, PassThroughLink } from '../core/pass-through.ts';
 import { ProxyHub } from '../core/proxy-hub.ts';
+import { seededRandom } from '../core/random.ts';
+import { type FaultPlan, type FaultsOf, readPlan } from './fault-plan.ts';
 
-/** Says which directions are blocked. */
-class Blockade {
+/** What an {@link UnreliableHub} can be given. @public */
+export interface UnreliableHubOptions extends HubOptions, FaultPlan {
+  /** A whole number that decides all chance: with the same one the same messages meet the same faults. @default one by chance */
+  seed?: number;
+}
+
+/** How late a message is that others pass, in ms. */
+const OVERTAKEN_MS = 100;
+
+/** How many messages a connection holds; as in a router whose queue is full, one more is lost. */
+const MOST_HELD = 1000;
+
+/** What lies between the endpoints of one hub and all others. */
+interface Way {
+  readonly clock: Clock;
+  readonly random: () => number;
+  faultsOf: FaultsOf;
   /** As `from`, an end of line, which no address has, and `to`. */
-  readonly #blocked = new Set<string>();
+  readonly blocked: Set<string>;
+}
 
-  block(fromEva: string, toEva: string): void {
-    this.#blocked.add(`${fromEva}\n${toEva}`);
-  }
-
-  unblock(fromEva: string, toEva: string): void {
-    this.#blocked.delete(`${fromEva}\n${toEva}`);
-  }
-
-  /** Whether a message is lost, and if so a line for whoever debugs a test. */
-  stops(eva: string, targetEva: string): boolean {
-    const stopped = this.#blocked.has(`${eva}\n${targetEva}`);
-    if (stopped) log.debug('a message was lost on purpose', about({ eva, targetEva }, 'blocked'));
-    return stopped;
-  }
+/** Whether nothing passes from one address to another. */
+function isCut({ faultsOf, blocked }: Way, eva: string, targetEva: string): boolean {
+  const groupOf = (member: string) =>
+    faultsOf(eva, targetEva).partition?.find((group) => group.includes(member));
+  return blocked.has(`${eva}\n${targetEva}`) || groupOf(eva) !== groupOf(targetEva);
 }
 
 class UnreliableLink<M> extends PassThroughLink<M, M> {
-  readonly #blockade: Blockade;
+  readonly #way: Way;
+  /** What is on its way and keeps its order. */
+  readonly #line: M[] = [];
+  /** Those of all that is on its way. */
+  readonly #timers = new Set<unknown>();
 
-  constructor(port: LinkPort<M>, parent: ParentEndpoint<M>, blockade: Blockade) {
+  constructor(port: LinkPort<M>, parent: ParentEndpoint<M>, way: Way) {
     super(port, parent);
-    this.#blockade = blockade;
+    this.#way = way;
   }
 
   override send(message: M): void {
     const { eva, targetEva } = this.port;
-    if (!this.#blockade.stops(eva, targetEva)) this.parent.send(targetEva, message);
+    const { clock, faultsOf, random } = this.#way;
+    const { loss = 0, duplicate = 0, reorder = 0, delay: [min, max] = [0, 0] } = faultsOf(eva, targetEva);
+    let copies = random() < loss ? 0 : random() < duplicate ? 2 : 1;
+    for (; copies > 0 && this.#timers.size < MOST_HELD; copies -= 1) {
+      const isLate = random() < reorder;
+      // Whoever's time has come, the first of the line arrives: so delays differ, and the order stays.
+      const line = isLate ? [] : this.#line;
+      const arrive = () => {
+        this.#timers.delete(timer);
+        const first = line.shift() as M;
+        if (!isCut(this.#way, eva, targetEva)) this.parent.send(targetEva, first);
+      };
+      const wait = min + random() * (max - min) + (isLate ? OVERTAKEN_MS : 0);
+      let timer: unknown;
+      if (line.push(message) > 1 || wait > 0) {
+        timer = clock.setTimeout(() => runSafely('send', { endpoint: eva, peer: targetEva }, arrive), wait);
+        this.#timers.add(timer);
+      } else arrive();
+    }
+  }
+
+  override dispose(): void {
+    for (const timer of this.#timers) this.#way.clock.clearTimeout(timer);
   }
 }
 
 class UnreliableEndpoint<M> extends PassThroughEndpoint<M, M> {
-  readonly #blockade: Blockade;
+  readonly #way: Way;
 
-  constructor(parent: ParentEndpoint<M>, eva: string, environment: Environment, blockade: Blockade) {
+  constructor(parent: ParentEndpoint<M>, eva: string, environment: Environment, way: Way) {
     super(parent, eva, environment);
-    this.#blockade = blockade;
+    this.#way = way;
   }
 
   // The parent knows what it carries.
   protected override checkMessage(): void {}
 
   protected override createLink(port: LinkPort<M>): UnreliableLink<M> {
-    return new UnreliableLink(port, this.parent, this.#blockade);
+    return new UnreliableLink(port, this.parent, this.#way);
   }
 
   protected override parentMessage(sourceEva: string, message: M): void {
-    if (!this.#blockade.stops(sourceEva, this.eva)) this.findConnection(sourceEva)?.deliver(message);
+    if (!isCut(this.#way, sourceEva, this.eva)) this.findConnection(sourceEva)?.deliver(message);
   }
 }
 
 /**
- * A proxy hub that loses messages on purpose, for chaos tests: it takes what its parent takes, and drops what is
- * sent in a blocked direction, where either side's hub blocks it.
+ * A proxy hub with faults on purpose, for chaos tests: it takes what its parent takes, and loses, repeats, delays and
+ * reorders what its endpoints send. A block or a partition stops what would arrive, where either side's hub has it. What
+ * is on its way when its connection ends is lost.
  *
  * @public
  */
 export class UnreliableHub<M = string> extends ProxyHub<M, UnreliableEndpoint<M>, M> {
-  readonly #blockade = new Blockade();
+  readonly #way: Way;
+
+  /**
+   * @param hub - any hub
+   * @param options - the seed and the faults; none by default
+   * @throws VnfError `ERR_INVALID_ARGUMENT`
+   */
+  constructor(hub: ParentHub<M>, options: UnreliableHubOptions = {}) {
+    super(hub, options);
+    const { clock, random } = this.environment;
+    this.#way = {
+      clock,
+      random: seededRandom(options.seed ?? random() * 2 ** 32),
+      faultsOf: readPlan(options),
+      blocked: new Set(),
+    };
+  }
+
+  /**
+   * Replaces the faults, those of all directions; `{}` ends them. Delays that have begun and blocked channels stay.
+   *
+   * @throws VnfError `ERR_INVALID_ARGUMENT`
+   */
+  readonly setFaults = (plan: FaultPlan): void => {
+    this.#way.faultsOf = readPlan(plan);
+  };
 
   /** Loses every message from one address to the other, until `unblockChannel`; the way back stays open. */
   readonly blockChannel = (fromEva: string, toEva: string): void => {
     checkLine(fromEva, 'The source of blockChannel');
     checkLine(toEva, 'The target of blockChannel');
-    this.#blockade.block(fromEva, toEva);
+    this.#way.blocked.add(`${fromEva}\n${toEva}`);
   };
 
   /** Ends what `blockChannel` began; a direction that isn't blocked is ignored. */
   readonly unblockChannel = (fromEva: string, toEva: string): void => {
     checkLine(fromEva, 'The source of unblockChannel');
     checkLine(toEva, 'The target of unblockChannel');
-    this.#blockade.unblock(fromEva, toEva);
+    this.#way.blocked.delete(`${fromEva}\n${toEva}`);
   };
 
   protected override createEndpoint(eva: string): UnreliableEndpoint<M> {
-    return new UnreliableEndpoint(this.parentHub.openEndpoint(eva), eva, this.environment, this.#blockade);
+    return new UnreliableEndpoint(this.parentHub.openEndpoint(eva), eva, this.environment, this.#way);
   }
 }

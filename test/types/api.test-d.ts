@@ -10,6 +10,8 @@ import {
   type ConnectionState,
   type ConnectionStateEvent,
   type ConnectionView,
+  type FaultPlan,
+  type Faults,
   Global,
   type Hub,
   type HubOptions,
@@ -26,6 +28,7 @@ import {
   type RtcHub,
   type RtcHubOptions,
   UnreliableHub,
+  type UnreliableHubOptions,
   Vnf,
   VnfError,
   type VnfErrorCode,
@@ -166,6 +169,13 @@ test('[TY5] settings and options are exact', () => {
   >();
   expectTypeOf<RtcHubOptions>().toExtend<HubOptions>();
   expectTypeOf<WebSocketHubOptions>().toExtend<HubOptions>();
+  expectTypeOf<keyof Faults>().toEqualTypeOf<'loss' | 'duplicate' | 'reorder' | 'delay' | 'partition'>();
+  expectTypeOf<keyof UnreliableHubOptions>().toEqualTypeOf<
+    keyof HubOptions | keyof Faults | 'seed' | 'directions'
+  >();
+  expectTypeOf<UnreliableHub['setFaults']>().parameters.toEqualTypeOf<[plan: FaultPlan]>();
+  // @ts-expect-error A delay has a least and a longest time.
+  new UnreliableHub(textHub, { delay: 10 });
   // @ts-expect-error No option has this name.
   new MarshallerHub(textHub, { fragmentsize: 1 });
   // @ts-expect-error A length is a number.
