@@ -210,10 +210,7 @@ export const reliableSessionMachine = machineSetup
       announceResumed: machineSetup.emit({ type: 'session.resumed' }),
       announceSuperseded: machineSetup.emit({ type: 'session.superseded' }),
       announceFailed: announceEnd('failed', 'no answer within the lost timeout'),
-      announceRefused: announceEnd(
-        'failed',
-        'the other side closed the connection before it was established',
-      ),
+      announceRefused: announceEnd('failed', 'the other side refused'),
       announceLost: announceEnd('lost', 'nothing was heard for the lost timeout'),
       announceClosed: announceEnd('closed', 'the other side closed the connection'),
       announceReleased: machineSetup.emit({ type: 'session.released' }),

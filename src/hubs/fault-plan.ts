@@ -43,7 +43,7 @@ export function readPlan(plan: FaultPlan): FaultsOf {
   for (const { loss = 0, duplicate = 0, reorder = 0, delay: [min, max] = [0, 0] } of all) {
     for (const share of [loss, duplicate, reorder, min < 0 ? min : min / max || 0]) {
       if (share >= 0 && share <= 1) continue;
-      throw invalidArgument('loss, duplicate, reorder and min / max of delay must be from 0 to 1', share);
+      throw invalidArgument('loss, duplicate, reorder and min / max must be from 0 to 1', share);
     }
   }
   return (eva, targetEva) =>

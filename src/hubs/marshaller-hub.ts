@@ -51,7 +51,7 @@ class MarshallerLink<M> extends PassThroughLink<M> {
     const encoded = encodeMessage(message);
     const length = encoded.data.length;
     if (length > maxMessageLength) {
-      const advice = 'send it in parts, or raise maxMessageLength on both sides';
+      const advice = 'raise maxMessageLength on both sides';
       throw tooLarge('A message', `${length} UTF-16 units`, maxMessageLength, advice);
     }
     const overhead = FRAME_OVERHEAD + eva.length + targetEva.length;
@@ -65,7 +65,7 @@ class MarshallerLink<M> extends PassThroughLink<M> {
       }
     } catch (error) {
       // Half a message would swallow the next one at the other side.
-      if (sent > 0) this.#breakOff('the parent hub refused a fragment in the middle of a message');
+      if (sent > 0) this.#breakOff('the parent hub refused a fragment');
       throw error;
     }
   }

@@ -153,7 +153,7 @@ export class ReliablePeer implements SessionOwner {
       const frame = decodeMessage(text);
       const session = frame && this.#sessions.get(frame.to);
       if (frame === undefined) this.#drop('warn', 'a MESSAGE without an id, an index or a text');
-      else if (session === undefined) this.#drop('debug', 'a MESSAGE for no session of this endpoint');
+      else if (session === undefined) this.#drop('debug', 'a MESSAGE for no session');
       else session.receiveMessage(frame);
     } else {
       const frame = decodeControl(text);

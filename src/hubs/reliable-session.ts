@@ -129,7 +129,7 @@ export class ReliableSession implements SessionTransport, Due {
   receiveControl(frame: ControlFrame): void {
     const isCurrent = this.listener !== undefined;
     if (isCurrent && frame.type === 'frame.heartbeat' && frame.gapBegin > this.#sent.next) {
-      const reason = `a HEARTBEAT acknowledges message ${frame.gapBegin}, which was never sent`;
+      const reason = `a HEARTBEAT acknowledges message ${frame.gapBegin}, never sent`;
       this.#owner.warnings.warn('a malformed frame was dropped', about(this.#owner, reason));
       return;
     }
@@ -138,7 +138,7 @@ export class ReliableSession implements SessionTransport, Due {
 
   receiveMessage({ index, text }: MessageFrame): void {
     if (this.#prefix === undefined) {
-      log.debug('a phantom was dropped', about(this.#owner, 'a MESSAGE for a session that is not open'));
+      log.debug('a phantom was dropped', about(this.#owner, 'a MESSAGE for no open session'));
       return;
     }
     this.#heardAt = this.#now();
@@ -277,7 +277,7 @@ export class ReliableSession implements SessionTransport, Due {
   #resendFailed(error: unknown): void {
     const details = about(this.#owner, error);
     if (error instanceof VnfError && error.code === 'ERR_MESSAGE_TOO_LARGE') {
-      log.error('a message that waited can never be sent', { ...details, error });
+      log.error('a message can never be sent', { ...details, error });
       this.dispatch({ type: 'message.undeliverable', reason: details.reason });
     } else {
       // The other side asks again for whatever it misses.

@@ -107,7 +107,7 @@ export class RtcEndpoint extends ProxyEndpoint {
       const details = { endpoint: this.eva, peer: sourceEva, reason };
       this.warnings.warn('a malformed signaling message was dropped', details);
     } else if (signal.kind === 'unknown') {
-      this.#ignore(sourceEva, `its type is ${describe(signal.type)}, which is not known`);
+      this.#ignore(sourceEva, `its type is ${describe(signal.type)}`);
     } else {
       this.#route(sourceEva, signal);
     }
@@ -123,8 +123,8 @@ export class RtcEndpoint extends ProxyEndpoint {
     const isOffer = signal.kind === 'early-offer' || signal.kind === 'offer';
     const isRepeated = isOffer && this.#noteOffer(sourceEva, signal);
     if (this.#findLink(sourceEva)?.receive(signal)) return;
-    if (!isOffer) this.#ignore(sourceEva, `it is for an attempt that is over: ${signal.kind}`);
-    else if (isRepeated) this.#ignore(sourceEva, 'it repeats an offer whose attempt is over');
+    if (!isOffer) this.#ignore(sourceEva, `its attempt is over: ${signal.kind}`);
+    else if (isRepeated) this.#ignore(sourceEva, 'its attempt is over');
     else this.#accept(sourceEva, signal);
   }
 
@@ -167,7 +167,7 @@ export class RtcEndpoint extends ProxyEndpoint {
       this.parent.closeConnection(targetEva);
     } catch (error) {
       const details = { endpoint: this.eva, peer: targetEva, reason: reasonOf(error) };
-      log.warn('a signaling connection could not be closed', details);
+      log.warn('the signaling connection stays', details);
     }
   }
 

@@ -63,10 +63,7 @@ export class RtcLink implements Link, RtcAttemptOwner {
   send(message: string): void {
     const channel = this.#attempt?.channel;
     if (channel === undefined) {
-      throw new VnfError(
-        'ERR_NOT_CONNECTED',
-        'The channel is gone, and the connection about to end with it.',
-      );
+      throw new VnfError('ERR_NOT_CONNECTED', 'The channel is gone.');
     }
     channel.send(message);
   }

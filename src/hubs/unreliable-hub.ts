@@ -26,8 +26,14 @@ interface Way {
   readonly clock: Clock;
   readonly random: () => number;
   faultsOf: FaultsOf;
-  /** As `from`, an end of line, which no address has, and `to`. */
+  /** By their names, see {@link directionOf}. */
   readonly blocked: Set<string>;
+}
+
+/** The name of a direction: an end of line, which no address has, between both. */
+function directionOf(...evas: [from: string, to: string]): string {
+  for (const eva of evas) checkLine(eva, 'Either end of a channel');
+  return evas.join('\n');
 }
 
 /** Whether nothing passes from one address to another. */
@@ -134,16 +140,12 @@ export class UnreliableHub<M = string> extends ProxyHub<M, UnreliableEndpoint<M>
 
   /** Loses every message from one address to the other, until `unblockChannel`; the way back stays open. */
   readonly blockChannel = (fromEva: string, toEva: string): void => {
-    checkLine(fromEva, 'The source of blockChannel');
-    checkLine(toEva, 'The target of blockChannel');
-    this.#way.blocked.add(`${fromEva}\n${toEva}`);
+    this.#way.blocked.add(directionOf(fromEva, toEva));
   };
 
   /** Ends what `blockChannel` began; a direction that isn't blocked is ignored. */
   readonly unblockChannel = (fromEva: string, toEva: string): void => {
-    checkLine(fromEva, 'The source of unblockChannel');
-    checkLine(toEva, 'The target of unblockChannel');
-    this.#way.blocked.delete(`${fromEva}\n${toEva}`);
+    this.#way.blocked.delete(directionOf(fromEva, toEva));
   };
 
   protected override createEndpoint(eva: string): UnreliableEndpoint<M> {

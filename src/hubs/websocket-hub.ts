@@ -79,7 +79,7 @@ export class WebSocketEndpoint extends BaseEndpoint {
     }
     const { eva: sourceEva } = addressed;
     if (sourceEva === this.eva) {
-      this.#drop(sourceEva, 'nothing of an endpoint to itself goes through the broker');
+      this.#drop(sourceEva, 'it claims to be our own');
       return;
     }
     if (frame.type === 'HANDSHAKE') {

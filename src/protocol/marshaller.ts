@@ -81,8 +81,7 @@ export class Reassembler {
       return { kind: 'incomplete' };
     }
     this.#start = '';
-    if (header === undefined)
-      return { kind: 'malformed', reason: 'a text that does not begin with a message header' };
+    if (header === undefined) return { kind: 'malformed', reason: 'no message header' };
     if (header.length > this.#limit) {
       return {
         kind: 'violation',

@@ -78,7 +78,7 @@ export function decodeControl(text: string): ControlFrame | MalformedFrame {
   const types = Object.keys(FORMS) as ControlFrame['type'][];
   const type = types.find((each) => FORMS[each][0] === word && FORMS[each][1] === fields.length);
   if (type === undefined || text.includes('\n') || fields.includes('')) {
-    return malformed('neither a known frame nor one with the right fields');
+    return malformed('no known frame, or not its fields');
   }
   const [first = '', second = '', third = '', fourth = ''] = fields;
   if (type === 'frame.handshake') return { type, from: first };

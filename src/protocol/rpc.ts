@@ -84,7 +84,7 @@ export function decodeServerFrame(frame: string): ServerFrame {
   }
   return {
     kind: 'malformed',
-    reason: 'neither a result, a failure with a reason, nor a push with a payload',
+    reason: 'neither a result, a failure nor a push',
   };
 }
 

@@ -42,7 +42,7 @@ export class FragmentReader {
     let bytes = new Uint8Array(frame);
     let room = FRAGMENT_BYTES;
     if (this.#missing === 0) {
-      if (bytes.length < HEADER_BYTES) throw new Error(`a first fragment has only ${bytes.length} bytes`);
+      if (bytes.length < HEADER_BYTES) throw new Error(`a fragment has ${bytes.length} bytes`);
       this.#missing = new DataView(frame).getUint32(0);
       bytes = bytes.subarray(HEADER_BYTES);
       room -= HEADER_BYTES;

@@ -170,7 +170,7 @@ function readIce(ice: unknown, type: RtcDescription['type']): Omit<Negotiation, 
   check(isObject(ice) && isObject(ice['sdp']), 'ice has no description');
   const { sdp } = ice['sdp'];
   check(ice['sdp']['type'] === type, `the description is no ${type}`);
-  check(typeof sdp === 'string', 'the sdp of the description is no string');
+  check(typeof sdp === 'string', 'sdp is no string');
   return { description: { type, sdp }, candidates: readCandidates(ice['candidate']) };
 }
 

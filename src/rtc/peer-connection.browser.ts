@@ -11,7 +11,7 @@ export function findPeerConnection(): RtcPeerConnectionClass {
   if (typeof globalThis.RTCPeerConnection === 'function') return globalThis.RTCPeerConnection;
   throw new VnfError(
     'ERR_MISSING_DEPENDENCY',
-    'RtcHub needs WebRTC, which this page or worker does not have: pass the option RTCPeerConnection.',
+    'RtcHub needs WebRTC, which is missing here: pass the option RTCPeerConnection.',
   );
 }
 

@@ -106,7 +106,7 @@ export class RtcChannel {
   linger(): void {
     const { clock, takesFrames } = this.#owner;
     if (this.#outbox.length > 0)
-      log.warn('messages were given up', about(this.#owner, `${this.#outbox.length} had not left in time`));
+      log.warn('messages were given up', about(this.#owner, `${this.#outbox.length} had not left`));
     clock.clearTimeout(this.#timer);
     if (!takesFrames) this.#timer = clock.setTimeout(() => this.#owner.channelClosed(), LINGER_MS);
   }

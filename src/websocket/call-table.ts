@@ -42,7 +42,7 @@ export function requestOf({ header, argument }: Call): string {
 /** Throws where the request may need a frame that the broker does not take. */
 export function checkFits(command: string, argument: string, maxFrameBytes: number): void {
   const otherBytes = utf8Bytes(command) + REQUEST_HEAD_BYTES;
-  const advice = 'send less, or raise maxFrameBytes here and at the broker';
+  const advice = 'raise maxFrameBytes here and at the broker';
   checkBytes(`A call of ${describe(command)}`, argument, otherBytes, maxFrameBytes, advice);
 }
 

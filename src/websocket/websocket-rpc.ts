@@ -328,7 +328,7 @@ export class WebSocketRpc {
   #push(event: PushEvent): void {
     const handlers = this.#pushHandlers.get(event.command);
     if (!handlers?.size) {
-      this.#drop(`nobody handles pushes of the type ${describe(event.command)}`);
+      this.#drop(`nobody handles pushes of type ${describe(event.command)}`);
       return;
     }
     for (const handler of [...handlers]) {

@@ -70,7 +70,7 @@ describe('ReliableHub: bounds and bad input', () => {
     };
     await pass(clock, 2000);
     expect([a.states.at(-1), b.states.at(-1)]).toEqual(['lost', 'closed']);
-    expect(warnings().map(({ text }) => text)).toContain('a message that waited can never be sent');
+    expect(warnings().map(({ text }) => text)).toContain('a message can never be sent');
   });
 
   test.each([
