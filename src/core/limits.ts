@@ -34,7 +34,7 @@ export function checkBytes(
   text: string,
   otherBytes: number,
   limit: number,
-  advice = 'put a MarshallerHub on top, which cuts messages of any size',
+  advice = 'put a MarshallerHub on top',
 ): void {
   const bytes = bytesOver(text, otherBytes, limit);
   if (bytes !== undefined) throw tooLarge(what, `${bytes} bytes`, limit, advice);

@@ -60,8 +60,8 @@ test('[UH4] takes what its parent takes', async () => {
 
 test('[UH5] refuses addresses that are no strings', () => {
   const hub = new UnreliableHub(new InBrowserHub());
-  expect(() => hub.blockChannel(1 as never, 'bob')).toThrow(/source of blockChannel must be a string/);
-  expect(() => hub.unblockChannel('alice', undefined as never)).toThrow(/target of unblockChannel/);
+  expect(() => hub.blockChannel(1 as never, 'bob')).toThrow(/end of a channel must be a string/);
+  expect(() => hub.unblockChannel('alice', undefined as never)).toThrow(/end of a channel/);
 });
 
 test('[UH6] loses what an endpoint sends to itself as well', async () => {
