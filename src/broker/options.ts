@@ -5,7 +5,7 @@ import { invalidArgument } from '../core/errors.ts';
 import { type Environment, environmentOf, type HubOptions } from '../core/options.ts';
 
 /** What a broker can be given. @public */
-export interface BrokerOptions extends Omit<HubOptions, 'pageLife'> {
+export interface BrokerOptions extends Pick<HubOptions, 'inspect' | 'clock' | 'random'> {
   /** Where to listen. @default '127.0.0.1' */
   host?: string;
   /** Where to listen; 0 picks a free port, which `url` then tells. @default 8080 */

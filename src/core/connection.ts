@@ -16,18 +16,25 @@ import type { Environment } from './options.ts';
 /** What an endpoint does with what its connections tell. */
 export interface ConnectionOwner<M> {
   readonly eva: string;
+  /** From this amount on, `send` returns false. */
+  readonly highWaterMark: number;
   connectionChanged(connection: Connection<M>, event: ConnectionEmitted): void;
   /** It is over, before anyone is told. */
   connectionEnded(connection: Connection<M>): void;
   messageArrived(connection: Connection<M>, message: M): void;
+  /** Who has sent too much may send again. */
+  connectionDrained(connection: Connection<M>): void;
 }
 
 /** One connection of an endpoint: the actor that decides and the link that moves bytes, and nothing between them. */
 export class Connection<M> implements ConnectionView, LinkPort<M> {
   readonly targetEva: string;
   readonly link: Link<M>;
+  readonly maxBufferedAmount: number;
   readonly #owner: ConnectionOwner<M>;
   readonly #actor: MachineActor<typeof connectionMachine>;
+  /** Where somebody waits for it, how much may be left when that is told; else negative. */
+  #drainAt = -1;
 
   constructor(
     owner: ConnectionOwner<M>,
@@ -37,6 +44,7 @@ export class Connection<M> implements ConnectionView, LinkPort<M> {
     environment: Environment,
   ) {
     this.targetEva = targetEva;
+    this.maxBufferedAmount = environment.maxBufferedAmount;
     this.#owner = owner;
     this.link = createLink(this);
     const input = { transport: this.#guard(this.link), settings };
@@ -63,6 +71,32 @@ export class Connection<M> implements ConnectionView, LinkPort<M> {
 
   report(event: ConnectionEvent): void {
     this.#actor.send(event);
+  }
+
+  /** Whether more may follow at once; where not, `connectionDrained` tells when it may. */
+  send(message: M): boolean {
+    const mark = this.#owner.highWaterMark;
+    if (this.link.send(message) !== false && this.link.getBufferedAmount() < mark) return true;
+    this.requestDrain(mark / 2);
+    return false;
+  }
+
+  /** Asks for `connectionDrained`, once, as soon as no more than `amount` is left. */
+  requestDrain(amount: number): void {
+    if (this.#drainAt >= 0 && this.#drainAt <= amount) return;
+    this.#drainAt = amount;
+    this.link.requestDrain?.(amount);
+  }
+
+  drained(): void {
+    const amount = this.#drainAt;
+    if (amount < 0 || !this.isConnected) return;
+    if (this.link.getBufferedAmount() > amount) {
+      this.link.requestDrain?.(amount);
+      return;
+    }
+    this.#drainAt = -1;
+    this.#owner.connectionDrained(this);
   }
 
   deliver(message: M): void {

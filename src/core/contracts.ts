@@ -43,7 +43,8 @@ export interface ParentEndpoint<M = string> {
     callback: (event: { status: string; targetEva: string }) => unknown,
   ): void;
   isConnected(targetEva: string): boolean;
-  send(targetEva: string, message: M): void;
+  /** `false` means that enough was sent for now, and `onDrain` tells when more may follow. */
+  send(targetEva: string, message: M): unknown;
   closeConnection(targetEva: string): void;
   onConnectionOpen(listener: (targetEva: string) => unknown): void;
   onConnectionLost(listener: (targetEva: string) => unknown): void;
@@ -53,6 +54,10 @@ export interface ParentEndpoint<M = string> {
   /** What this library's own endpoints add; a hub of an application may leave them out. */
   getConnectionState?(targetEva: string): ConnectionState | undefined;
   onConnectionStateChange?(listener: (event: ConnectionStateEvent) => unknown): void;
+  bufferedAmount?(targetEva: string): number;
+  onDrain?(listener: (targetEva: string) => unknown): void;
+  /** `onDrain` is to tell once, as soon as no more than `amount` is left, whatever `send` has returned. */
+  requestDrain?(targetEva: string, amount: number): void;
   getSendCapacity?(targetEva: string): number;
   getReceivedPieces?(targetEva: string): number;
 }
@@ -89,10 +94,24 @@ export interface Endpoint<M = string> {
   /**
    * Sends a message over an established connection.
    *
+   * @returns whether `bufferedAmount` is below the hub's `highWaterMark`. Where it is not, the message was taken
+   *   nevertheless, and `onDrain` tells when to go on; who goes on at once meets `ERR_BUFFER_FULL` in the end.
    * @throws VnfError `ERR_INVALID_ARGUMENT`, `ERR_DESTROYED`, `ERR_NOT_CONNECTED`, `ERR_NOT_SERIALIZABLE`,
    *   `ERR_MESSAGE_TOO_LARGE`, `ERR_BUFFER_FULL`: nothing was sent.
    */
-  send(targetEva: string, message: M): void;
+  send(targetEva: string, message: M): boolean;
+  /**
+   * How many UTF-16 units of what was sent to the target are still here; 0 for unknown targets. Here is: in memory, not
+   * delivered; WebSocketHub, not answered by the broker, each message with its address and 64 units more; RtcHub, not
+   * taken by the channel, or in its buffer (there in bytes); ReliableHub, not acknowledged; MarshallerHub and
+   * UnreliableHub, what is so in the hub below, and what they hold themselves.
+   */
+  bufferedAmount(targetEva: string): number;
+  /**
+   * The listener hears of every connection whose `send` has returned false, once, as soon as `bufferedAmount` has
+   * fallen to half of the `highWaterMark`; of one that ends before, `onConnectionLost` tells.
+   */
+  onDrain(listener: (targetEva: string) => unknown): void;
   /** Ends a connection: both sides get connection lost, one that is still opening gets FAILED. Unknown targets are ignored. */
   closeConnection(targetEva: string): void;
   /** The listener hears of every connection that is CONNECTED for the first time, whoever opened it. */

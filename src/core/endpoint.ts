@@ -45,6 +45,7 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
   readonly #openListeners = new Listeners<[string]>('onConnectionOpen listener');
   readonly #lostListeners = new Listeners<[string]>('onConnectionLost listener');
   readonly #stateListeners = new Listeners<[ConnectionStateEvent]>('onConnectionStateChange listener');
+  readonly #drainListeners = new Listeners<[string]>('onDrain listener');
   readonly #destroyListeners = new Listeners<[]>('onDestroy listener');
   readonly #unobserve: () => void;
   #destroyed = false;
@@ -54,6 +55,11 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
     this.environment = environment;
     this.#settings = settings;
     this.#unobserve = environment.pageLife.observe({ wake: () => this.wake(), leave: this.destroy });
+  }
+
+  /** @internal */
+  get highWaterMark(): number {
+    return this.environment.highWaterMark;
   }
 
   /** Makes this hub's side of a connection to another endpoint. */
@@ -90,7 +96,7 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
   readonly isConnected = (targetEva: string): boolean =>
     this.#connections.get(targetEva)?.isConnected ?? false;
 
-  readonly send = (targetEva: string, message: M): void => {
+  readonly send = (targetEva: string, message: M): boolean => {
     this.#checkAlive('send');
     checkLine(targetEva, 'The target of send');
     this.checkMessage(message);
@@ -102,8 +108,19 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
           `${this.getConnectionState(targetEva) ?? 'not there'}: call openConnection and wait for CONNECTED.`,
       );
     }
-    connection.link.send(message);
+    return connection.send(message);
   };
+
+  readonly bufferedAmount = (targetEva: string): number =>
+    this.#connections.get(targetEva)?.link.getBufferedAmount() ?? 0;
+
+  readonly onDrain = (listener: (targetEva: string) => unknown): void => {
+    this.#drainListeners.add(listener);
+  };
+
+  /** @internal */
+  readonly requestDrain = (targetEva: string, amount: number): void =>
+    this.#connections.get(targetEva)?.requestDrain(amount);
 
   readonly closeConnection = (targetEva: string): void => {
     this.#connections.get(targetEva)?.report({ type: 'close' });
@@ -181,6 +198,11 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
     }
     const event = { sourceEva: connection.targetEva, message, endpoint: this };
     runSafely('onMessage', details, this.onMessage, event);
+  }
+
+  /** @internal */
+  connectionDrained({ targetEva }: Connection<M>): void {
+    this.#drainListeners.emit({ endpoint: this.eva, peer: targetEva }, targetEva);
   }
 
   /** @internal */

@@ -1,10 +1,19 @@
 import { describe, VnfError } from './errors.ts';
 
 /**
- * How many UTF-16 units one connection keeps of what was sent but has not left, or is not acknowledged: 128 Mi,
- * twice the largest message that a MarshallerHub takes by default, so that one always fits and a second can wait.
+ * How many UTF-16 units one connection keeps of what was sent but has not left, or is not acknowledged, by default:
+ * 128 Mi, twice the largest message that a MarshallerHub takes by default, so that one always fits and a second can
+ * wait.
  */
 export const SEND_BUFFER_UNITS = 2 ** 27;
+
+/** Of these, `send` returns false: enough that the fastest way there is has work until somebody sends again. */
+export const HIGH_WATER_UNITS = 2 ** 20;
+
+/** What a message counts in a buffer, in UTF-16 units, where the hub does not know how it will travel. */
+export function sizeOf(message: unknown): number {
+  return typeof message === 'string' ? message.length : 1;
+}
 
 /** Throws where a message of `size` UTF-16 units goes past the bound of what is kept for a connection. */
 export function checkRoom(targetEva: string, size: number, capacity: number): void {
@@ -15,7 +24,7 @@ export function bufferFull(targetEva: string, size: number, capacity: number): V
   return new VnfError(
     'ERR_BUFFER_FULL',
     `The buffer towards ${describe(targetEva)} has room for ${capacity} UTF-16 units, but the message has ${size}: ` +
-      'wait until getSendCapacity tells of more.',
+      'wait for onDrain.',
   );
 }
 

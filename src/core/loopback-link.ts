@@ -1,4 +1,4 @@
-import { checkRoom, SEND_BUFFER_UNITS } from './limits.ts';
+import { checkRoom, sizeOf } from './limits.ts';
 import type { Link, LinkPort } from './link.ts';
 import type { TaskQueue } from './task.ts';
 
@@ -8,7 +8,7 @@ export class LoopbackLink<M> implements Link<M> {
   readonly #queue: TaskQueue;
   /** What was sent and is not delivered yet. */
   readonly #waiting: M[] = [];
-  #capacity = SEND_BUFFER_UNITS;
+  #buffered = 0;
 
   constructor(port: LinkPort<M>, queue: TaskQueue) {
     this.#port = port;
@@ -21,14 +21,21 @@ export class LoopbackLink<M> implements Link<M> {
 
   send(message: M): void {
     const size = sizeOf(message);
-    checkRoom(this.#port.targetEva, size, this.#capacity);
-    this.#capacity -= size;
+    checkRoom(this.#port.targetEva, size, this.getSendCapacity());
+    this.#buffered += size;
     this.#waiting.push(message);
-    this.#queue.post(() => this.#deliver());
+    this.#queue.post(() => {
+      this.#deliver();
+      this.#port.drained();
+    });
+  }
+
+  getBufferedAmount(): number {
+    return this.#buffered;
   }
 
   getSendCapacity(): number {
-    return this.#capacity;
+    return this.#port.maxBufferedAmount - this.#buffered;
   }
 
   disconnect(): void {
@@ -44,12 +51,7 @@ export class LoopbackLink<M> implements Link<M> {
   #deliver(): void {
     if (this.#waiting.length === 0) return;
     const message = this.#waiting.shift() as M;
-    this.#capacity += sizeOf(message);
+    this.#buffered -= sizeOf(message);
     this.#port.deliver(message);
   }
-}
-
-/** What a message counts in the buffer, in UTF-16 units. */
-function sizeOf(message: unknown): number {
-  return typeof message === 'string' ? message.length : 1;
 }

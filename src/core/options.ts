@@ -1,5 +1,7 @@
 import type { InspectionEvent, Observer } from 'xstate';
+import { checkCount } from './checks.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { HIGH_WATER_UNITS, SEND_BUFFER_UNITS } from './limits.ts';
 import { type PageLife, systemPage } from './page-life.ts';
 
 /** Sees every event and state of the actors that it is attached to: what `inspect` of XState takes. @public */
@@ -13,6 +15,16 @@ export interface HubOptions {
   clock?: Clock;
   /** Where chance comes from: numbers from 0 up to 1. @default `Math.random` */
   random?: () => number;
+  /**
+   * Where `send` begins to return false, in UTF-16 units of one connection's `bufferedAmount`: 1 or more; `Infinity`
+   * never. Each hub of a stack has its own. @default 1 Mi, and never more than `maxBufferedAmount`
+   */
+  highWaterMark?: number;
+  /**
+   * The most that one connection may keep of what was sent, in UTF-16 units: 1 or more; a message that goes past it
+   * throws `ERR_BUFFER_FULL`. `Infinity` is without limit. Each hub of a stack has its own. @default 128 Mi
+   */
+  maxBufferedAmount?: number;
   /** What becomes of the page. @default the browser's own page; to Node nothing happens @internal */
   pageLife?: PageLife;
 }
@@ -23,15 +35,21 @@ export interface Environment {
   inspect: Inspector | undefined;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly highWaterMark: number;
+  readonly maxBufferedAmount: number;
   readonly pageLife: PageLife;
 }
 
-/** @internal */
+/** Throws `ERR_INVALID_ARGUMENT`. @internal */
 export function environmentOf({
   inspect,
   clock = systemClock,
   random = Math.random,
+  maxBufferedAmount = SEND_BUFFER_UNITS,
+  highWaterMark = Math.min(HIGH_WATER_UNITS, maxBufferedAmount),
   pageLife = systemPage,
 }: HubOptions): Environment {
-  return { inspect, clock, random, pageLife };
+  checkCount(highWaterMark, 'The option highWaterMark', 1);
+  checkCount(maxBufferedAmount, 'The option maxBufferedAmount', 1);
+  return { inspect, clock, random, highWaterMark, maxBufferedAmount, pageLife };
 }

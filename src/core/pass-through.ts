@@ -16,7 +16,7 @@ export abstract class PassThroughLink<M = string, P = string> implements Link<M>
     this.parent = parent;
   }
 
-  abstract send(message: M): void;
+  abstract send(message: M): unknown;
 
   connect(attempt: number): void {
     this.parent.openConnection(this.port.targetEva, ({ status }) => {
@@ -36,8 +36,18 @@ export abstract class PassThroughLink<M = string, P = string> implements Link<M>
     this.parent.closeConnection(this.port.targetEva);
   }
 
+  getBufferedAmount(): number {
+    return this.parent.bufferedAmount?.(this.port.targetEva) ?? 0;
+  }
+
+  requestDrain(amount: number): void {
+    this.parent.requestDrain?.(this.port.targetEva, amount);
+  }
+
   getSendCapacity(): number {
-    return this.parent.getSendCapacity?.(this.port.targetEva) ?? Number.POSITIVE_INFINITY;
+    const { targetEva, maxBufferedAmount } = this.port;
+    const ofParent = this.parent.getSendCapacity?.(targetEva) ?? Number.POSITIVE_INFINITY;
+    return Math.max(Math.min(ofParent, maxBufferedAmount - this.getBufferedAmount()), 0);
   }
 
   getReceivedPieces(): number {
@@ -55,6 +65,12 @@ export abstract class PassThroughLink<M = string, P = string> implements Link<M>
 export abstract class PassThroughEndpoint<M = string, P = string> extends ProxyEndpoint<M, P> {
   constructor(parent: ParentEndpoint<P>, eva: string, environment: Environment) {
     super(parent, eva, UNTIMED, environment);
+    parent.onDrain?.((targetEva) => this.findConnection(targetEva)?.drained());
+  }
+
+  /** A parent that tells of its own mark alone is all there is to go by. */
+  override get highWaterMark(): number {
+    return this.parent.requestDrain === undefined ? Number.POSITIVE_INFINITY : super.highWaterMark;
   }
 
   // The parent has one of its own, and what is sent over it is cut, lost and checked as anywhere else.

@@ -2,7 +2,7 @@ import { type ConnectionSettings, PEER_ATTEMPT } from '../../machines/connection
 import { checkString } from '../core/checks.ts';
 import { BaseEndpoint } from '../core/endpoint.ts';
 import { BaseHub } from '../core/hub.ts';
-import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { checkRoom } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
 import { LoopbackLink } from '../core/loopback-link.ts';
 import type { Environment } from '../core/options.ts';
@@ -22,7 +22,7 @@ class MemoryLink implements Link {
   readonly #medium: Medium;
   #attempt = PEER_ATTEMPT;
   #peer: MemoryLink | undefined;
-  #capacity = SEND_BUFFER_UNITS;
+  #buffered = 0;
 
   constructor(port: LinkPort, medium: Medium) {
     this.#port = port;
@@ -54,16 +54,21 @@ class MemoryLink implements Link {
 
   send(message: string): void {
     const size = message.length;
-    checkRoom(this.#port.targetEva, size, this.#capacity);
-    this.#capacity -= size;
+    checkRoom(this.#port.targetEva, size, this.getSendCapacity());
+    this.#buffered += size;
     this.#medium.queue.post(() => {
-      this.#capacity += size;
+      this.#buffered -= size;
       if (this.#peer !== undefined) this.#peer.#port.deliver(message);
+      this.#port.drained();
     });
   }
 
+  getBufferedAmount(): number {
+    return this.#buffered;
+  }
+
   getSendCapacity(): number {
-    return this.#capacity;
+    return this.#port.maxBufferedAmount - this.#buffered;
   }
 
   disconnect(): void {

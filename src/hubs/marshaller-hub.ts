@@ -45,7 +45,7 @@ class MarshallerLink<M> extends PassThroughLink<M> {
     this.#reassembler = new Reassembler(settings.maxMessageLength);
   }
 
-  override send(message: M): void {
+  override send(message: M): unknown {
     const { eva, targetEva } = this.port;
     const { fragmentSize, maxMessageLength } = this.#settings;
     const encoded = encodeMessage(message);
@@ -58,9 +58,10 @@ class MarshallerLink<M> extends PassThroughLink<M> {
     const size = length + Math.ceil((length + 1) / fragmentSize) * overhead;
     checkRoom(targetEva, size, this.getSendCapacity());
     let sent = 0;
+    let verdict: unknown;
     try {
       for (const fragment of fragmentsOf(encoded, fragmentSize)) {
-        this.parent.send(targetEva, fragment);
+        verdict = this.parent.send(targetEva, fragment);
         sent += 1;
       }
     } catch (error) {
@@ -68,6 +69,7 @@ class MarshallerLink<M> extends PassThroughLink<M> {
       if (sent > 0) this.#breakOff('the parent hub refused a fragment');
       throw error;
     }
+    return verdict;
   }
 
   receive(fragment: string): void {

@@ -41,6 +41,10 @@ export class ReliableLink implements Link, SessionListener {
     this.#session?.sendMessage(text);
   }
 
+  getBufferedAmount(): number {
+    return this.#session?.getBufferedAmount() ?? 0;
+  }
+
   getSendCapacity(): number {
     return this.#session?.getSendCapacity() ?? 0;
   }
@@ -61,6 +65,10 @@ export class ReliableLink implements Link, SessionListener {
 
   deliver(text: string): void {
     this.#port.deliver(text);
+  }
+
+  drained(): void {
+    this.#port.drained();
   }
 
   sessionChanged(event: SessionEmitted): void {

@@ -7,7 +7,7 @@ import {
 import { MachineActor } from '../core/actors.ts';
 import type { Due } from '../core/due-scan.ts';
 import { VnfError } from '../core/errors.ts';
-import { bufferFull, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { bufferFull } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import type { Environment } from '../core/options.ts';
 import type { RepeatLog } from '../core/repeat-log.ts';
@@ -33,6 +33,8 @@ export interface ReliableSettings {
 export interface SessionListener {
   sessionChanged(event: SessionEmitted): void;
   deliver(text: string): void;
+  /** Some of what was sent is acknowledged. */
+  drained(): void;
 }
 
 /** What a session needs of the peer that it talks to. */
@@ -77,7 +79,7 @@ export class ReliableSession implements SessionTransport, Due {
   listener: SessionListener | undefined;
   readonly #owner: SessionOwner;
   readonly #actor: MachineActor<typeof reliableSessionMachine>;
-  #sent = new SendWindow({ units: SEND_BUFFER_UNITS });
+  #sent: SendWindow;
   #received = new ReceiveWindow();
   /** What our MESSAGEs begin with while the data path is open: the machine's gate. */
   #prefix: string | undefined;
@@ -96,6 +98,7 @@ export class ReliableSession implements SessionTransport, Due {
     this.id = id;
     this.listener = listener;
     this.#owner = owner;
+    this.#sent = this.#newSendWindow();
     this.#heardAt = this.#now();
     this.#invalidatedAt = this.#heardAt;
     this.#repeatedAt = this.#heardAt;
@@ -133,7 +136,9 @@ export class ReliableSession implements SessionTransport, Due {
       this.#owner.warnings.warn('a malformed frame was dropped', about(this.#owner, reason));
       return;
     }
+    const { first } = this.#sent;
     this.dispatch(frame.type === 'frame.heartbeat' ? { ...frame, sent: this.#sent.next } : frame);
+    if (this.#sent.first > first) this.listener?.drained();
   }
 
   receiveMessage({ index, text }: MessageFrame): void {
@@ -205,6 +210,10 @@ export class ReliableSession implements SessionTransport, Due {
     }
   }
 
+  getBufferedAmount(): number {
+    return this.#sent.units;
+  }
+
   getSendCapacity(): number {
     if (!this.#flows || this.#prefix === undefined) return this.#sent.capacity;
     const parent = this.#owner.getParentCapacity() - this.#prefix.length - INDEX_UNITS;
@@ -241,7 +250,7 @@ export class ReliableSession implements SessionTransport, Due {
     this.#prefix = undefined;
     this.#flows = false;
     // A session that has ended stays for a while; what it held must not.
-    this.#sent = new SendWindow({ units: SEND_BUFFER_UNITS });
+    this.#sent = this.#newSendWindow();
     this.#received = new ReceiveWindow();
   }
 
@@ -295,6 +304,10 @@ export class ReliableSession implements SessionTransport, Due {
 
   restartSilence(): void {
     this.#heardAt = this.#now();
+  }
+
+  #newSendWindow(): SendWindow {
+    return new SendWindow({ units: this.#owner.environment.maxBufferedAmount });
   }
 
   #restartInterval(): void {

@@ -68,6 +68,14 @@ export class RtcLink implements Link, RtcAttemptOwner {
     channel.send(message);
   }
 
+  getBufferedAmount(): number {
+    return this.#attempt?.channel?.bufferedAmount ?? 0;
+  }
+
+  requestDrain(amount: number): void {
+    this.#attempt?.channel?.requestDrain(amount, () => this.#port.drained());
+  }
+
   getSendCapacity(): number {
     return this.#attempt?.channel?.getSendCapacity() ?? 0;
   }

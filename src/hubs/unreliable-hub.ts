@@ -1,6 +1,7 @@
 import { checkLine } from '../core/checks.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ParentEndpoint, ParentHub } from '../core/contracts.ts';
+import { checkRoom, sizeOf } from '../core/limits.ts';
 import type { LinkPort } from '../core/link.ts';
 import { runSafely } from '../core/logger.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
@@ -49,16 +50,20 @@ class UnreliableLink<M> extends PassThroughLink<M, M> {
   readonly #line: M[] = [];
   /** Those of all that is on its way. */
   readonly #timers = new Set<unknown>();
+  /** What all of that counts in the buffer. */
+  #held = 0;
 
   constructor(port: LinkPort<M>, parent: ParentEndpoint<M>, way: Way) {
     super(port, parent);
     this.#way = way;
   }
 
-  override send(message: M): void {
+  override send(message: M): unknown {
     const { eva, targetEva } = this.port;
+    checkRoom(targetEva, sizeOf(message), this.getSendCapacity());
     const { clock, faultsOf, random } = this.#way;
     const { loss = 0, duplicate = 0, reorder = 0, delay: [min, max] = [0, 0] } = faultsOf(eva, targetEva);
+    let verdict: unknown;
     let copies = random() < loss ? 0 : random() < duplicate ? 2 : 1;
     for (; copies > 0 && this.#timers.size < MOST_HELD; copies -= 1) {
       const isLate = random() < reorder;
@@ -67,15 +72,25 @@ class UnreliableLink<M> extends PassThroughLink<M, M> {
       const arrive = () => {
         this.#timers.delete(timer);
         const first = line.shift() as M;
-        if (!isCut(this.#way, eva, targetEva)) this.parent.send(targetEva, first);
+        this.#held -= sizeOf(first);
+        if (!isCut(this.#way, eva, targetEva)) verdict = this.parent.send(targetEva, first);
       };
       const wait = min + random() * (max - min) + (isLate ? OVERTAKEN_MS : 0);
       let timer: unknown;
+      this.#held += sizeOf(message);
       if (line.push(message) > 1 || wait > 0) {
-        timer = clock.setTimeout(() => runSafely('send', { endpoint: eva, peer: targetEva }, arrive), wait);
+        timer = clock.setTimeout(() => {
+          runSafely('send', { endpoint: eva, peer: targetEva }, arrive);
+          this.port.drained();
+        }, wait);
         this.#timers.add(timer);
       } else arrive();
     }
+    return verdict;
+  }
+
+  override getBufferedAmount(): number {
+    return super.getBufferedAmount() + this.#held;
   }
 
   override dispose(): void {

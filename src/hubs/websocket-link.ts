@@ -21,6 +21,8 @@ export class WebSocketLink implements Link {
   readonly #unanswered = new Set<Call>();
   /** What waits for the end of an outage, in order; there is none while there is no outage. */
   #outbox: string[] | undefined;
+  /** What both count in the buffer. */
+  #buffered = 0;
   /** The HANDSHAKE that runs; a new one replaces it. */
   #handshake: Call | undefined;
   #attempt = 0;
@@ -79,8 +81,13 @@ export class WebSocketLink implements Link {
     checkBytes('A frame of WebSocketHub', message, this.#otherBytes, this.#rpc.maxFrameBytes);
     const argument = this.#address({ type: 'MESSAGE', text: message });
     checkRoom(this.#port.targetEva, callUnits(argument), this.getSendCapacity());
+    this.#buffered += callUnits(argument);
     if (this.#outbox === undefined) this.#rpc.sendCall(this.#addMessage(argument));
     else this.#keep(this.#outbox, argument);
+  }
+
+  getBufferedAmount(): number {
+    return this.#buffered;
   }
 
   getSendCapacity(): number {
@@ -131,11 +138,12 @@ export class WebSocketLink implements Link {
 
   readonly #messages: CallOwner = {
     answered: (call, data) => {
-      this.#unanswered.delete(call);
+      this.#settle(call);
       if (data === UNKNOWN_RECIPIENT) this.#lose(data);
+      else this.#port.drained();
     },
     failed: (call, reason) => {
-      this.#unanswered.delete(call);
+      this.#settle(call);
       this.#lose(reason);
     },
   };
@@ -147,6 +155,11 @@ export class WebSocketLink implements Link {
     },
     failed: (_call, reason) => this.#lose(reason),
   };
+
+  #settle(call: Call): void {
+    this.#unanswered.delete(call);
+    this.#buffered -= callUnits(call.argument);
+  }
 
   #lose(reason: string): void {
     this.#port.report({ type: 'link.lost', reason });

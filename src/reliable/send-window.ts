@@ -33,6 +33,11 @@ export class SendWindow {
     return this.#next;
   }
 
+  /** How many UTF-16 units all its messages have. */
+  get units(): number {
+    return this.#units;
+  }
+
   /** How many UTF-16 units there is room for. */
   get capacity(): number {
     return this.#texts.size < this.#messagesLimit ? this.#unitsLimit - this.#units : 0;

@@ -47,6 +47,7 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
   readonly eva: string;
   readonly targetEva: string;
   readonly clock: Clock;
+  readonly maxBufferedAmount: number;
   readonly #world: RtcAttemptWorld;
   readonly #owner: RtcAttemptOwner;
   readonly #actor: MachineActor<typeof rtcSignalingMachine>;
@@ -59,6 +60,7 @@ export class RtcAttempt implements RtcSignalingTransport, RtcPeerOwner {
     this.eva = eva;
     this.targetEva = targetEva;
     this.clock = environment.clock;
+    this.maxBufferedAmount = environment.maxBufferedAmount;
     this.#world = world;
     this.#owner = owner;
     const input = { transport: this, settings, eva, targetEva, date: world.nextDate() };

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { bytesOver, checkBytes, checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { bytesOver, checkBytes, checkRoom } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
 import { FragmentReader, fragmentsOfText, GOODBYE, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-frames.ts';
@@ -17,6 +17,8 @@ export interface RtcChannelOwner {
   readonly eva: string;
   readonly targetEva: string;
   readonly clock: Clock;
+  /** What may wait for the platform to take it, in UTF-16 units. */
+  readonly maxBufferedAmount: number;
   /** What the other side takes in one message, in bytes; known once the channel is open. */
   readonly maxMessageBytes: number;
   /** Whether the other side knows frames that are no text. */
@@ -36,7 +38,10 @@ export class RtcChannel {
   readonly #outbox: Frame[] = [];
   readonly #reader = new FragmentReader();
   readonly #warnings = new RepeatLog();
-  #capacity = SEND_BUFFER_UNITS;
+  /** What the outbox counts in the buffer. */
+  #waiting = 0;
+  /** Who is to be told once no more than so much is left. */
+  #awaited: { amount: number; tell: () => void } | undefined;
   #maxMessageBytes = 0;
   #isHeld = false;
   #isDraining = false;
@@ -66,17 +71,29 @@ export class RtcChannel {
     const isWhole = bytesOver(message, 0, this.#maxMessageBytes) === undefined;
     const frames = isWhole ? [message] : this.#cut(message);
     const size = frames.reduce((sum, frame) => sum + unitsOf(frame), 0);
-    checkRoom(this.#owner.targetEva, size, this.#capacity);
+    checkRoom(this.#owner.targetEva, size, this.getSendCapacity());
     for (const frame of frames) {
       if (this.#outbox.length === 0 && this.#hasRoom() && this.#transmit(frame)) continue;
-      this.#capacity -= unitsOf(frame);
+      this.#waiting += unitsOf(frame);
       this.#outbox.push(frame);
     }
     if (this.#outbox.length > 0) this.#watch();
   }
 
   getSendCapacity(): number {
-    return this.#capacity;
+    return this.#owner.maxBufferedAmount - this.#waiting;
+  }
+
+  /** What has not left: here in UTF-16 units, in the platform's buffer in bytes. */
+  get bufferedAmount(): number {
+    return this.#waiting + this.#channel.bufferedAmount;
+  }
+
+  /** Calls `tell` once no more than `amount` is left, in an event or a timer of its own. */
+  requestDrain(amount: number, tell: () => void): void {
+    this.#awaited = { amount, tell };
+    this.#channel.bufferedAmountLowThreshold = Math.min(LOW_WATER_BYTES, amount);
+    this.#watch();
   }
 
   /** How many fragments have come: what shows that the other side is there while a long message is under way. */
@@ -90,12 +107,14 @@ export class RtcChannel {
 
   release(): void {
     this.#isHeld = false;
-    this.#flush();
+    this.#transmitWaiting();
+    this.#watch();
   }
 
   /** Says goodbye, and tells the owner once everything sent has left. */
   drain(): void {
     this.#isDraining = true;
+    this.#awaited = undefined;
     // Whatever room there is: it is the last one, and small.
     if (this.#owner.takesFrames) this.#outbox.push(GOODBYE);
     this.#channel.bufferedAmountLowThreshold = 0;
@@ -125,23 +144,39 @@ export class RtcChannel {
   };
 
   readonly #flush = (): void => {
+    this.#transmitWaiting();
+    if (this.#isDraining) this.#checkDrained();
+    else if (this.#isLow()) this.#tellDrained();
+    this.#watch();
+  };
+
+  #transmitWaiting(): void {
     let sent = 0;
     for (const frame of this.#outbox) {
       if (!this.#hasRoom() || !this.#transmit(frame)) break;
-      this.#capacity += unitsOf(frame);
+      this.#waiting -= unitsOf(frame);
       sent += 1;
     }
     this.#outbox.splice(0, sent);
-    if (this.#isDraining) this.#checkDrained();
-    else if (this.#outbox.length > 0) this.#watch();
-  };
+  }
+
+  /** Whether somebody waits for no more than what is left now. */
+  #isLow(): boolean {
+    return this.#awaited !== undefined && this.bufferedAmount <= this.#awaited.amount;
+  }
+
+  #tellDrained(): void {
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    this.#channel.bufferedAmountLowThreshold = LOW_WATER_BYTES;
+    awaited?.tell();
+  }
 
   #checkDrained(): void {
     const undrained = this.#channel.bufferedAmount + this.#outbox.length;
     if (undrained > 0) {
       if (undrained < this.#undrained) this.#owner.channelDraining();
       this.#undrained = undrained;
-      this.#watch();
       return;
     }
     this.#isDraining = false;
@@ -152,7 +187,9 @@ export class RtcChannel {
   #watch(): void {
     // Held, nothing may leave, and the release looks again.
     if (this.#isHeld || this.#timer !== undefined) return;
-    if (hasLowEvent(this.#channel) && !this.#isDraining) return;
+    const isWaiting = this.#outbox.length > 0 || this.#awaited !== undefined;
+    const isDue = hasLowEvent(this.#channel) ? this.#isLow() : isWaiting;
+    if (!isDue && !this.#isDraining) return;
     this.#timer = this.#owner.clock.setTimeout(() => {
       this.#timer = undefined;
       this.#flush();

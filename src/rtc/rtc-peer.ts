@@ -20,6 +20,7 @@ export interface RtcPeerOwner {
   readonly eva: string;
   readonly targetEva: string;
   readonly clock: Clock;
+  readonly maxBufferedAmount: number;
   readonly takesFrames: boolean;
   peerReport(event: RtcPeerEvent): void;
   messageArrived(message: string, peer: number): void;
@@ -37,6 +38,7 @@ type Fact = RtcPeerEvent extends infer E ? (E extends RtcPeerEvent ? Omit<E, 'pe
 export class RtcPeer implements RtcChannelOwner {
   readonly connection: RTCPeerConnection;
   readonly clock: Clock;
+  readonly maxBufferedAmount: number;
   readonly #number: number;
   readonly #owner: RtcPeerOwner;
   readonly #warnings = new RepeatLog();
@@ -54,6 +56,7 @@ export class RtcPeer implements RtcChannelOwner {
     this.#number = number;
     this.#owner = owner;
     this.clock = owner.clock;
+    this.maxBufferedAmount = owner.maxBufferedAmount;
     this.connection = connection;
     connection.onicecandidate = ({ candidate }) => this.#candidateFound(candidate);
     connection.onicegatheringstatechange = () => this.#reportGathering();

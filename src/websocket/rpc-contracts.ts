@@ -4,7 +4,7 @@ import type { HubOptions } from '../core/options.ts';
 export const MAX_FRAME_BYTES = 2 ** 20;
 
 /** What a WebSocketRpc can be given. @public */
-export interface WebSocketRpcOptions extends HubOptions {
+export interface WebSocketRpcOptions extends Omit<HubOptions, 'highWaterMark'> {
   /**
    * The largest frame, in bytes, that the broker takes: it closes the socket on a larger one, so that a call that
    * needs one throws `ERR_MESSAGE_TOO_LARGE`. @default 1 MiB

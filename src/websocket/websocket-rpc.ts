@@ -9,7 +9,7 @@ import { MachineActor } from '../core/actors.ts';
 import { checkCount, checkDuration, checkFunction, checkLine, checkString } from '../core/checks.ts';
 import { describe } from '../core/errors.ts';
 import { Global } from '../core/global.ts';
-import { checkRoom, SEND_BUFFER_UNITS } from '../core/limits.ts';
+import { checkRoom } from '../core/limits.ts';
 import { Listeners } from '../core/listeners.ts';
 import { log, runSafely } from '../core/logger.ts';
 import { environmentOf } from '../core/options.ts';
@@ -53,6 +53,7 @@ export class WebSocketRpc {
     loginIntervalMs: 30_000,
   };
   readonly #warnings = new RepeatLog();
+  readonly #maxBufferedAmount: number;
   readonly #calls = new CallTable();
   readonly #pushHandlers = new Map<string, Set<(event: PushEvent) => unknown>>();
   readonly #openListeners = new Listeners<[]>('onConnectionOpen listener');
@@ -88,7 +89,8 @@ export class WebSocketRpc {
       (data) => this.#receive(data),
     );
     const environment = environmentOf(options);
-    const { random } = environment;
+    const { random, maxBufferedAmount } = environment;
+    this.#maxBufferedAmount = maxBufferedAmount;
     const input = { transport: this.#transport, traffic: this.#calls, settings: this.#settings, random };
     this.#actor = new MachineActor(
       websocketLinkMachine,
@@ -200,7 +202,7 @@ export class WebSocketRpc {
 
   /** How many UTF-16 units of calls can wait for their answers before `ERR_BUFFER_FULL`. @internal */
   readonly getSendCapacity = (): number =>
-    Math.max(0, SEND_BUFFER_UNITS - this.#calls.units - this.#reservedUnits);
+    Math.max(0, this.#maxBufferedAmount - this.#calls.units - this.#reservedUnits);
 
   /** Counts units that a user keeps of its own until it can make calls of them; negative ones give them back. @internal */
   reserve(units: number): void {

@@ -16,7 +16,11 @@ describe.each([
 ])('a channel %s', (_name, Channel) => {
   const log = captureLog();
 
-  function open({ maxMessageBytes = 4 * MiB, takesFrames = false } = {}) {
+  function open({
+    maxBufferedAmount = SEND_BUFFER_UNITS,
+    maxMessageBytes = 4 * MiB,
+    takesFrames = false,
+  } = {}) {
     const platform = new Channel();
     const clock = new VirtualClock();
     const told: string[] = [];
@@ -26,6 +30,7 @@ describe.each([
       eva: 'alice',
       targetEva: 'bob',
       clock,
+      maxBufferedAmount,
       maxMessageBytes,
       takesFrames,
       channelOpened: () => told.push('opened'),

@@ -163,7 +163,9 @@ test('[TY5] settings and options are exact', () => {
   expectTypeOf(chatHub.setEstablishConnectionTimeout).toEqualTypeOf<(ms?: number) => void>();
   expectTypeOf(chatHub.setRetryConnectAfterDelay).toEqualTypeOf<(ms?: number) => void>();
   expectTypeOf(chatHub.setOpenConnectionRetries).toEqualTypeOf<(retries?: number) => void>();
-  expectTypeOf<keyof HubOptions>().toEqualTypeOf<'inspect' | 'clock' | 'random' | 'pageLife'>();
+  expectTypeOf<keyof HubOptions>().toEqualTypeOf<
+    'inspect' | 'clock' | 'random' | 'highWaterMark' | 'maxBufferedAmount' | 'pageLife'
+  >();
   expectTypeOf<keyof MarshallerHubOptions>().toEqualTypeOf<
     keyof HubOptions | 'fragmentSize' | 'maxMessageLength'
   >();

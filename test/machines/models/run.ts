@@ -1,6 +1,6 @@
 import type { AnyMachineSnapshot, AnyStateMachine, InspectionEvent, StateValue } from 'xstate';
 import { MachineActor } from '../../../src/core/actors.ts';
-import type { Environment } from '../../../src/core/options.ts';
+import { environmentOf } from '../../../src/core/options.ts';
 import type { Answer, AnyTable, Cell, EventOf, HappeningOf, StateOf, Table } from './table.ts';
 import { WatchedClock } from './watched-clock.ts';
 import type { World } from './world.ts';
@@ -69,7 +69,7 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
     this.#model = model;
     this.#used = used;
     this.world = world;
-    const environment: Environment = {
+    const environment = environmentOf({
       clock: this.#clock,
       random: () => 0.5,
       inspect: (event) => {
@@ -79,7 +79,7 @@ export class Run<M extends AnyStateMachine, W extends World<M>> {
         }
       },
       pageLife: { observe: () => () => {} },
-    };
+    });
     this.#actor = new MachineActor(
       model.machine,
       this.world.input,
