@@ -1,23 +1,31 @@
 import type { ControlFrame, PlainFrame } from '../src/protocol/reliable.ts';
 import { setup } from './setup.ts';
 
+/**
+ * How long the other side has for an acknowledgement, in ms, unless more comes: long enough that an answer of the
+ * application takes it along, short enough that nobody takes it for a loss.
+ */
+export const ACKNOWLEDGE_DELAY_MS = 25;
+
 /** What the machine asks of a session's plain code. None of these may throw. */
 export interface SessionTransport {
   /** Sends a frame; what the parent connection cannot take now is lost. */
   send(frame: PlainFrame): void;
-  /** Sends a HEARTBEAT that names the first gap, if there is one. */
+  /** Sends a HEARTBEAT, which names what is missing as far as that is confirmed. */
   sendHeartbeat(to: string): void;
-  /** Lets MESSAGEs of the other side's session `remote` in, and ours out. */
+  /** Sends a HEARTBEAT since nothing was told of what has been sent for too long. */
+  probe(to: string): void;
+  /** What is missing has had its time to come: HEARTBEATs name it. */
+  confirmGaps(): void;
+  /** Lets messages of the other side's session `remote` in, and ours out. */
   openDataPath(remote: string): void;
   closeDataPath(): void;
   /** Keeps what is sent from now on. */
   holdMessages(): void;
-  /** Sends at once what is not acknowledged, and from now on whatever comes. */
-  releaseMessages(): void;
-  /** Everything before `gapBegin` has arrived. */
-  acknowledge(gapBegin: number): void;
-  /** Sends the messages `begin` to `end` again, both included, as far as they are held. */
-  resend(begin: number, end: number): void;
+  /** Sends at once what is missing after this HEARTBEAT, and from now on whatever comes. */
+  releaseMessages(heartbeat: Heartbeat): void;
+  /** Sends again what was reported missing. */
+  resend(): void;
   /** Opens the parent connection, unless it is there or opening. */
   openParent(): void;
   /** Closes the parent connection, which looks alive and is not, and opens it again. */
@@ -26,26 +34,36 @@ export interface SessionTransport {
   restartSilence(): void;
 }
 
+/** How long a session waits, in ms, as its round trip is now. */
+export interface SessionTiming {
+  /** How late a message may be that a later one has passed; 0 where none does. */
+  readonly reorderAllowanceMs: number;
+  /** After how long what is missing still is asked for again; `Infinity` where the other side must not be hurried. */
+  readonly askIntervalMs: number;
+  /** How long it is until the other side should have told of what was sent, after so many probes. */
+  untilProbeMs(probes: number): number;
+}
+
 export interface SessionInput {
   transport: SessionTransport;
   /** The session id of this side. */
   own: string;
+  timing: SessionTiming;
 }
 
-/** A HEARTBEAT, and how many messages had been sent when it came. */
-type HeardFrame = Extract<ControlFrame, { type: 'frame.heartbeat' }> & { sent: number };
+type Heartbeat = Extract<ControlFrame, { type: 'frame.heartbeat' }>;
 
 /**
  * `heartbeat.due` and `silence.*` come from the endpoint's scan: the repeating of a frame is due; nothing was heard
- * for the invalidate interval; nothing for the lost timeout.
+ * for the invalidate interval; nothing for the lost timeout. While messages pass, HEARTBEATs go to the windows, and what
+ * they change comes here.
  */
 export type SessionEvent =
-  | Exclude<ControlFrame, { type: 'frame.heartbeat' }>
-  | HeardFrame
+  | ControlFrame
   /** The application wants the connection. */
   | { type: 'open' }
-  /** The application wants it no more. */
-  | { type: 'close' }
+  /** The application wants it no more; whether all that it has sent has arrived, as far as is known. */
+  | { type: 'close'; isDelivered: boolean }
   | { type: 'heartbeat.due' }
   | { type: 'silence.invalidating' }
   | { type: 'silence.lost' }
@@ -56,8 +74,16 @@ export type SessionEvent =
   /** What was asked for has come, and there is another gap. */
   | { type: 'gap.remains' }
   | { type: 'gap.closed' }
-  /** So much has come since the last HEARTBEAT that the other side's memory should be freed early. */
+  /** Something has come that the other side does not know of. */
+  | { type: 'acknowledgement.owed' }
+  /** So much has come, or something twice, that it should know at once. */
   | { type: 'acknowledgement.due' }
+  /** The other side has told of messages that it misses. */
+  | { type: 'loss.reported' }
+  /** Something is on its way whose arrival the other side will tell. */
+  | { type: 'delivery.started' }
+  /** Everything that was sent has arrived. */
+  | { type: 'delivery.completed' }
   /** A message that waited can never be sent: the order cannot be kept. */
   | { type: 'message.undeliverable'; reason: string };
 
@@ -68,6 +94,8 @@ export type SessionEmitted =
   | { type: 'session.connected' }
   | { type: 'session.suspended'; reason: string }
   | { type: 'session.resumed' }
+  /** What was sent before the application closed it has arrived. */
+  | { type: 'session.drained' }
   /** It came to nothing, and a new one has to take its place. */
   | { type: 'session.superseded' }
   /** It ended, and the application did not ask for it. */
@@ -78,14 +106,8 @@ export type SessionEmitted =
 interface SessionContext extends SessionInput {
   /** The session id of the other side, as soon as it is known. */
   remote: string | undefined;
-  /** The first of the equal HEARTBEATs that came last. */
-  heard: HeardFrame | undefined;
-  /** How many times it has been repeated. */
-  repeats: number;
-  /** How many repetitions it takes until what is missing is sent again. */
-  patience: number;
-  /** What had been sent when that was done last; once it has arrived, the first repetition is enough again. */
-  resent: number;
+  /** How many times in a row nothing was told of what was sent. */
+  probes: number;
 }
 
 interface Step {
@@ -101,23 +123,6 @@ const namesRemote = ({ context, event }: Step) => 'from' in event && event.from 
 
 const isOfSession = (step: Step) => namesOwn(step) && namesRemote(step);
 
-/**
- * How many HEARTBEATs in a row before this one missed the same. Messages that were sent after the first of them may
- * still be on their way, and do not count.
- */
-const countRepeats = ({ heard, repeats }: SessionContext, { gapBegin, gapEnd }: HeardFrame) =>
-  heard?.gapBegin === gapBegin && heard.gapEnd === gapEnd && heard.sent > gapBegin ? repeats + 1 : 0;
-
-/** A gap with the same end and a later begin is being filled. */
-const isNewGap = ({ heard }: SessionContext, { gapEnd }: HeardFrame) => gapEnd !== heard?.gapEnd;
-
-const isPowerOfTwo = (count: number) => Number.isInteger(Math.log2(count));
-
-const noteResend = (event: SessionEvent, patience: number) =>
-  event.type === 'frame.heartbeat' ? { heard: event, repeats: 0, patience, resent: event.sent } : {};
-
-const NOTHING_HEARD = { heard: undefined, repeats: 0, patience: 1, resent: 0 };
-
 const machineSetup = setup({
   types: {} as {
     context: SessionContext;
@@ -125,20 +130,22 @@ const machineSetup = setup({
     events: SessionEvent;
     emitted: SessionEmitted;
   },
+  delays: {
+    acknowledgeDelay: ACKNOWLEDGE_DELAY_MS,
+    /** Of the round trip. */
+    reorderAllowance: ({ context }) => context.timing.reorderAllowanceMs,
+    /** Of the round trip. */
+    askInterval: ({ context }) => context.timing.askIntervalMs,
+    /** Of the round trip, from when something was told last. */
+    probeTimeout: ({ context }) => context.timing.untilProbeMs(context.probes),
+  },
   guards: {
     namesOwn,
     namesRemote,
     isOfSession,
-    asksForGap: ({ context, event }) =>
-      event.type === 'frame.heartbeat' &&
-      isOfSession({ context, event }) &&
-      event.gapEnd >= 0 &&
-      (isNewGap(context, event) || isPowerOfTwo(countRepeats(context, event))),
-    exhaustsPatience: ({ context, event }) =>
-      event.type === 'frame.heartbeat' &&
-      isOfSession({ context, event }) &&
-      event.gapEnd < 0 &&
-      countRepeats(context, event) >= context.patience,
+    isDelivered: ({ event }) => event.type === 'close' && event.isDelivered,
+    mayBeLate: ({ context }) => context.timing.reorderAllowanceMs > 0,
+    hasHeard: ({ context }) => context.timing.untilProbeMs(context.probes) > 0,
   },
 });
 
@@ -166,35 +173,21 @@ export const reliableSessionMachine = machineSetup
       rememberRemote: machineSetup.assign({
         remote: ({ context, event }) => ('from' in event ? event.from : context.remote),
       }),
-      noteHeartbeat: machineSetup.assign(({ context, event }) => {
-        if (event.type !== 'frame.heartbeat') return {};
-        const repeats = countRepeats(context, event);
-        const patience = event.gapBegin >= context.resent ? 1 : context.patience;
-        return { heard: repeats > 0 ? context.heard : event, repeats, patience };
-      }),
-      // On a slow connection the copies may be in a queue, and more of them would only make it longer.
-      doublePatience: machineSetup.assign(({ context, event }) => noteResend(event, 2 * context.patience)),
-      // As after a first resend: whatever was in a queue is gone with the old parent connection.
-      restartPatience: machineSetup.assign(({ event }) => noteResend(event, 2)),
+      countProbe: machineSetup.assign({ probes: ({ context }) => context.probes + 1 }),
+      resetProbes: machineSetup.assign({ probes: 0 }),
       sendHandshake: ({ context }) => context.transport.send({ type: 'frame.handshake', from: context.own }),
       sendAccept: sendAnswer('frame.accept'),
       sendHeartbeat: ({ context }) => context.transport.sendHeartbeat(String(context.remote)),
+      probe: ({ context }) => context.transport.probe(String(context.remote)),
+      confirmGaps: ({ context }) => context.transport.confirmGaps(),
       sendCloseConnection: sendAnswer('frame.close.connection'),
       openDataPath: ({ context }) => context.transport.openDataPath(String(context.remote)),
       closeDataPath: ({ context }) => context.transport.closeDataPath(),
       holdMessages: ({ context }) => context.transport.holdMessages(),
-      releaseMessages: ({ context }) => context.transport.releaseMessages(),
-      acknowledge: ({ context, event }) => {
-        if (event.type === 'frame.heartbeat') context.transport.acknowledge(event.gapBegin);
+      releaseMessages: ({ context, event }) => {
+        if (event.type === 'frame.heartbeat') context.transport.releaseMessages(event);
       },
-      resendGap: ({ context, event }) => {
-        if (event.type === 'frame.heartbeat') context.transport.resend(event.gapBegin, event.gapEnd);
-      },
-      // Everything once. After that the last message will do: if it arrives alone, the other side names the gap.
-      resendMissing: ({ context }) => {
-        const { gapBegin = 0, sent = 0 } = context.heard ?? {};
-        context.transport.resend(context.patience === 1 ? gapBegin : sent - 1, sent - 1);
-      },
+      resend: ({ context }) => context.transport.resend(),
       openParent: ({ context }) => context.transport.openParent(),
       reopenParent: ({ context }) => context.transport.reopenParent(),
       restartSilence: ({ context }) => context.transport.restartSilence(),
@@ -208,6 +201,7 @@ export const reliableSessionMachine = machineSetup
         reason: 'nothing was heard for the invalidate interval',
       }),
       announceResumed: machineSetup.emit({ type: 'session.resumed' }),
+      announceDrained: machineSetup.emit({ type: 'session.drained' }),
       announceSuperseded: machineSetup.emit({ type: 'session.superseded' }),
       announceFailed: announceEnd('failed', 'no answer within the lost timeout'),
       announceRefused: announceEnd('failed', 'the other side refused'),
@@ -218,7 +212,7 @@ export const reliableSessionMachine = machineSetup
   })
   .createMachine({
     id: 'reliable-session',
-    context: ({ input }) => ({ ...input, remote: undefined, ...NOTHING_HEARD }),
+    context: ({ input }) => ({ ...input, remote: undefined, probes: 0 }),
     initial: 'noAction',
     states: {
       // An actor exists one moment before its first event says who opens the session.
@@ -268,7 +262,7 @@ export const reliableSessionMachine = machineSetup
           'frame.heartbeat': {
             guard: 'isOfSession',
             target: 'connected',
-            actions: ['restartSilence', 'noteHeartbeat', 'announceConnected'],
+            actions: ['restartSilence', 'announceConnected'],
           },
           'frame.close.connection': { guard: 'namesRemote', target: 'closed', actions: 'announceRefused' },
         },
@@ -292,10 +286,9 @@ export const reliableSessionMachine = machineSetup
         entry: ['openDataPath', 'sendHeartbeat'],
         exit: 'closeDataPath',
         on: {
-          close: 'closing',
-          'heartbeat.due': { actions: ['sendHeartbeat', 'openParent'] },
-          'acknowledgement.due': { actions: 'sendHeartbeat' },
-          'parent.up': { actions: 'sendHeartbeat' },
+          'heartbeat.due': { actions: ['confirmGaps', 'sendHeartbeat', 'openParent'] },
+          'parent.up': { actions: ['confirmGaps', 'sendHeartbeat'] },
+          'loss.reported': { actions: 'resend' },
           'silence.lost': { target: 'closing', actions: 'announceLost' },
           'message.undeliverable': { target: 'closing', actions: 'announceLost' },
           // The other side has not heard our HEARTBEAT.
@@ -303,14 +296,79 @@ export const reliableSessionMachine = machineSetup
           'frame.close.connection': { guard: 'isOfSession', target: 'closed', actions: 'announceClosed' },
         },
         states: {
-          // What is missing here. One gap after the other is asked for, as fast as the answers come.
+          // Whether the application wants it.
+          wish: {
+            initial: 'wanted',
+            states: {
+              wanted: {
+                on: {
+                  close: [
+                    { guard: 'isDelivered', target: '#reliable-session.closing' },
+                    { target: 'draining' },
+                  ],
+                },
+              },
+              // The application wants it no more, and what it has sent is still to arrive.
+              draining: {
+                on: {
+                  'delivery.completed': { target: '#reliable-session.closing', actions: 'announceDrained' },
+                  // There is no time for that.
+                  close: { guard: 'isDelivered', target: '#reliable-session.closing' },
+                  // As below, but nobody is left to be told.
+                  'silence.lost': '#reliable-session.closing',
+                  'message.undeliverable': '#reliable-session.closing',
+                  'frame.close.connection': { guard: 'isOfSession', target: '#reliable-session.closed' },
+                },
+              },
+            },
+          },
+          // What is missing here: it is asked for until it has come.
           recovery: {
             initial: 'inOrder',
             states: {
-              inOrder: { on: { 'gap.detected': 'recovering' } },
-              recovering: {
-                entry: 'sendHeartbeat',
-                on: { 'gap.remains': { actions: 'sendHeartbeat' }, 'gap.closed': 'inOrder' },
+              inOrder: {
+                on: { 'gap.detected': [{ guard: 'mayBeLate', target: 'allowing' }, { target: 'asking' }] },
+              },
+              // A later message may only have passed an earlier one.
+              allowing: { after: { reorderAllowance: 'asking' }, on: { 'gap.closed': 'inOrder' } },
+              asking: {
+                entry: ['confirmGaps', 'sendHeartbeat'],
+                after: { askInterval: { target: 'asking', reenter: true } },
+                on: { 'gap.remains': { target: 'asking', reenter: true }, 'gap.closed': 'inOrder' },
+              },
+            },
+          },
+          // What the other side does not know of what has come.
+          acknowledgement: {
+            initial: 'settled',
+            states: {
+              settled: {
+                on: {
+                  'acknowledgement.owed': 'owing',
+                  'acknowledgement.due': { actions: 'sendHeartbeat' },
+                },
+              },
+              // It goes out a moment later, together with that for whatever comes meanwhile.
+              owing: {
+                after: { acknowledgeDelay: { target: 'settled', actions: 'sendHeartbeat' } },
+                on: { 'acknowledgement.due': { target: 'settled', actions: 'sendHeartbeat' } },
+              },
+            },
+          },
+          // What was sent, and whether the other side tells of it.
+          delivery: {
+            initial: 'completed',
+            states: {
+              completed: { on: { 'delivery.started': 'awaiting' } },
+              awaiting: {
+                after: {
+                  probeTimeout: [
+                    { guard: 'hasHeard', target: 'awaiting', reenter: true, actions: 'resetProbes' },
+                    // The end of what was sent may be lost, or what the other side has told of it.
+                    { target: 'awaiting', reenter: true, actions: ['countProbe', 'probe'] },
+                  ],
+                },
+                on: { 'delivery.completed': { target: 'completed', actions: 'resetProbes' } },
               },
             },
           },
@@ -328,17 +386,6 @@ export const reliableSessionMachine = machineSetup
                     target: 'interrupted.probing',
                     actions: ['reopenParent', 'announceSilence'],
                   },
-                  'frame.heartbeat': [
-                    {
-                      guard: 'asksForGap',
-                      actions: ['restartSilence', 'acknowledge', 'resendGap', 'noteHeartbeat'],
-                    },
-                    {
-                      guard: 'exhaustsPatience',
-                      actions: ['restartSilence', 'acknowledge', 'resendMissing', 'doublePatience'],
-                    },
-                    { guard: 'isOfSession', actions: ['restartSilence', 'acknowledge', 'noteHeartbeat'] },
-                  ],
                 },
               },
               // What is sent waits until the other side is heard again.
@@ -349,7 +396,7 @@ export const reliableSessionMachine = machineSetup
                   // The parent connection is down.
                   waiting: {
                     on: {
-                      'parent.up': { target: 'probing', actions: 'sendHeartbeat' },
+                      'parent.up': { target: 'probing', actions: ['confirmGaps', 'sendHeartbeat'] },
                       'parent.down': { actions: 'openParent' },
                     },
                   },
@@ -361,13 +408,7 @@ export const reliableSessionMachine = machineSetup
                       'frame.heartbeat': {
                         guard: 'isOfSession',
                         target: '#reliable-session.connected.liveness.live',
-                        actions: [
-                          'restartSilence',
-                          'acknowledge',
-                          'releaseMessages',
-                          'restartPatience',
-                          'announceResumed',
-                        ],
+                        actions: ['restartSilence', 'releaseMessages', 'announceResumed'],
                       },
                     },
                   },

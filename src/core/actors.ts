@@ -26,6 +26,8 @@ export interface ActorListener<M extends AnyStateMachine> {
   told(event: EmittedFrom<M>): void;
   /** It is in a final state; what it has emitted last is told after this. */
   ended?(): void;
+  /** Runs the step that a timer of the machine is due for; without it, the step just runs. */
+  expired?(step: () => void): void;
 }
 
 /**
@@ -57,7 +59,7 @@ export class MachineActor<M extends AnyStateMachine> {
       id: `${machine.id} ${eva}${targetEva === undefined ? '' : ` → ${targetEva}`}`,
       clock: {
         setTimeout: (callback: () => void, ms: number) =>
-          setPatientTimeout(clock, () => this.#settle(callback), ms),
+          setPatientTimeout(clock, () => this.#expire(() => this.#settle(callback)), ms),
         clearTimeout: (clear: () => void) => clear(),
       },
       ...(inspect === undefined ? {} : { inspect: guarded(inspect, eva) }),
@@ -98,6 +100,11 @@ export class MachineActor<M extends AnyStateMachine> {
   stop(): void {
     this.#actor.stop();
     this.#waiting.length = 0;
+  }
+
+  #expire(step: () => void): void {
+    if (this.#listener.expired === undefined) step();
+    else this.#listener.expired(step);
   }
 
   #settle(step: () => void): void {

@@ -59,6 +59,8 @@ export interface ParentEndpoint<M = string> {
   /** `onDrain` is to tell once, as soon as no more than `amount` is left, whatever `send` has returned. */
   requestDrain?(targetEva: string, amount: number): void;
   getSendCapacity?(targetEva: string): number;
+  /** Whether what is too much for the way to the other side waits, in its order; of a hub without it, it may be lost. */
+  readonly controlsCongestion?: boolean;
   getReceivedPieces?(targetEva: string): number;
 }
 

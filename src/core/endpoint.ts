@@ -62,6 +62,11 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
     return this.environment.highWaterMark;
   }
 
+  /** @internal */
+  get controlsCongestion(): boolean {
+    return true;
+  }
+
   /** Makes this hub's side of a connection to another endpoint. */
   protected abstract createLink(port: LinkPort<M>): Link<M>;
 

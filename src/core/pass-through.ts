@@ -73,6 +73,10 @@ export abstract class PassThroughEndpoint<M = string, P = string> extends ProxyE
     return this.parent.requestDrain === undefined ? Number.POSITIVE_INFINITY : super.highWaterMark;
   }
 
+  override get controlsCongestion(): boolean {
+    return this.parent.controlsCongestion ?? false;
+  }
+
   // The parent has one of its own, and what is sent over it is cut, lost and checked as anywhere else.
   protected override createLoopback(port: LinkPort<M>): Link<M> {
     return this.createLink(port);

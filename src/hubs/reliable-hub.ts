@@ -7,7 +7,7 @@ import type { Environment } from '../core/options.ts';
 import { ProxyEndpoint, UNTIMED } from '../core/proxy-endpoint.ts';
 import { ProxyHub } from '../core/proxy-hub.ts';
 import { TaskQueue } from '../core/task.ts';
-import { announceFeatures } from '../protocol/reliable.ts';
+import { announceExtensions } from '../protocol/reliable.ts';
 import { type LinkHost, ReliableLink } from './reliable-link.ts';
 import { type PeerHost, ReliablePeer } from './reliable-peer.ts';
 import type { ReliableSession, ReliableSettings } from './reliable-session.ts';
@@ -17,12 +17,13 @@ export class ReliableEndpoint extends ProxyEndpoint {
   /** By the other sides' addresses: whoever there is a session with. */
   readonly #peers = new Map<string, ReliablePeer>();
   readonly #host: PeerHost & LinkHost;
-  #id = announceFeatures(randomText());
+  #id = announceExtensions(randomText());
   #sessions = 0;
 
   /** @internal */
   constructor(parent: ParentEndpoint, eva: string, settings: ReliableSettings, environment: Environment) {
     super(parent, eva, UNTIMED, environment);
+    parent.onDrain?.((targetEva) => this.#peers.get(targetEva)?.parentDrained());
     this.#host = {
       eva,
       warnings: this.warnings,

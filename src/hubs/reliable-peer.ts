@@ -7,7 +7,7 @@ import type { RepeatLog } from '../core/repeat-log.ts';
 import {
   type ControlFrame,
   decodeControl,
-  decodeMessage,
+  decodeMessages,
   encodeControl,
   isMessage,
 } from '../protocol/reliable.ts';
@@ -45,7 +45,7 @@ export class ReliablePeer implements SessionOwner {
   readonly #sessions = new Map<string, ReliableSession>();
   /** The one that has not ended. */
   #current: ReliableSession | undefined;
-  #isParentUp: boolean;
+  isParentUp: boolean;
   /** The attempt to open the parent connection that runs: the epoch of its answer. */
   #opening: symbol | undefined;
   /** How many steps of machines are running, one inside the other. */
@@ -56,7 +56,7 @@ export class ReliablePeer implements SessionOwner {
   constructor(targetEva: string, host: PeerHost) {
     this.targetEva = targetEva;
     this.#host = host;
-    this.#isParentUp = this.isParentConnected() && !this.#isParentSuspended();
+    this.isParentUp = this.#isParentConnected() && !this.#isParentSuspended();
   }
 
   get eva(): string {
@@ -101,11 +101,19 @@ export class ReliablePeer implements SessionOwner {
     for (const session of [...this.#sessions.values()]) this.#remove(session);
   }
 
+  /** The parent has room again. */
+  parentDrained(): void {
+    for (const session of [...this.#sessions.values()]) session.parentDrained();
+  }
+
   sessionChanged(session: ReliableSession, event: SessionEmitted): void {
     const { listener } = session;
     if (event.type === 'session.released') {
       this.#remove(session);
       if (this.isIdle) this.#release();
+    } else if (event.type === 'session.drained') {
+      // The other side could not take the HANDSHAKE of a new one before.
+      this.#current?.dispatch({ type: 'heartbeat.due' });
     } else if (event.type === 'session.ended' || event.type === 'session.superseded') {
       this.retire(session);
     }
@@ -120,7 +128,7 @@ export class ReliablePeer implements SessionOwner {
   #remove(session: ReliableSession): void {
     this.#sessions.delete(session.id);
     this.#host.scan.delete(session);
-    session.stop();
+    session.abandon();
   }
 
   /** The page acts again: every session says at once what it would else repeat on its interval. */
@@ -131,7 +139,7 @@ export class ReliablePeer implements SessionOwner {
   // ---- frames
 
   receive(frame: string): void {
-    if (this.#steps === 0) this.#receive(frame);
+    if (this.#steps === 0) this.settle(() => this.#receive(frame));
     // Beyond this a frame is lost, as it would be beyond the window.
     else if (this.#inbox.length < RECEIVE_WINDOW_MESSAGES) this.#inbox.push(frame);
   }
@@ -143,18 +151,18 @@ export class ReliablePeer implements SessionOwner {
     } finally {
       this.#steps -= 1;
     }
-    while (this.#steps === 0 && this.#inbox.length > 0) this.#receive(this.#inbox.shift() as string);
+    while (this.#steps === 0 && this.#inbox.length > 0) this.receive(this.#inbox.shift() as string);
   }
 
   #receive(text: string): void {
     if (typeof text !== 'string') {
       this.#drop('warn', 'the frame is no string');
     } else if (isMessage(text)) {
-      const frame = decodeMessage(text);
+      const frame = decodeMessages(text);
       const session = frame && this.#sessions.get(frame.to);
-      if (frame === undefined) this.#drop('warn', 'a MESSAGE without an id, an index or a text');
+      if (frame === undefined) this.#drop('warn', 'a MESSAGE without an id, an index or its texts');
       else if (session === undefined) this.#drop('debug', 'a MESSAGE for no session');
-      else session.receiveMessage(frame);
+      else session.receiveMessages(frame);
     } else {
       const frame = decodeControl(text);
       if (frame.type === 'malformed') this.#drop('warn', frame.reason);
@@ -206,17 +214,20 @@ export class ReliablePeer implements SessionOwner {
 
   // ---- the parent connection
 
-  transmit(frame: string): void {
-    if (this.#isParentUp) this.#host.parent.send(this.targetEva, frame);
+  get parentControlsCongestion(): boolean {
+    return this.#host.parent.controlsCongestion ?? false;
   }
 
-  isParentConnected(): boolean {
+  transmit(frame: string): unknown {
+    const { parent } = this.#host;
+    if (!this.isParentUp) return undefined;
+    const verdict = parent.send(this.targetEva, frame);
+    // Of an application's own hub it may mean anything.
+    return parent.onDrain === undefined ? undefined : verdict;
+  }
+
+  #isParentConnected(): boolean {
     return this.#ask((parent) => parent.isConnected(this.targetEva), false);
-  }
-
-  getParentCapacity(): number {
-    const unlimited = Number.POSITIVE_INFINITY;
-    return this.#ask((parent) => parent.getSendCapacity?.(this.targetEva) ?? unlimited, unlimited);
   }
 
   getParentPieces(): number {
@@ -229,7 +240,7 @@ export class ReliablePeer implements SessionOwner {
 
   openParent(): void {
     // A parent that is reconnecting says itself what becomes of it.
-    if (this.#isParentUp || this.#opening !== undefined || this.#isParentSuspended()) return;
+    if (this.isParentUp || this.#opening !== undefined || this.#isParentSuspended()) return;
     if (this.#host.parent.isDestroyed()) return;
     const opening = Symbol('opening');
     this.#opening = opening;
@@ -245,15 +256,15 @@ export class ReliablePeer implements SessionOwner {
   #parentAnswered(status: string): void {
     this.#opening = undefined;
     if (status !== 'CONNECTED') log.debug('the parent hub could not connect', about(this, status));
-    else if (!this.#isParentUp) this.parentConnected();
+    else if (!this.isParentUp) this.parentConnected();
   }
 
   reopenParent(): void {
-    if (!this.#isParentUp) return;
+    if (!this.isParentUp) return;
     log.info('the parent connection is replaced', about(this, 'nothing is heard over it'));
     this.#closeParent();
     // Most parents have said so by now.
-    if (this.#isParentUp) this.parentInterrupted();
+    if (this.isParentUp) this.parentInterrupted();
   }
 
   #closeParent(): void {
@@ -261,14 +272,14 @@ export class ReliablePeer implements SessionOwner {
   }
 
   parentConnected(): void {
-    this.#isParentUp = true;
+    this.isParentUp = true;
     this.#opening = undefined;
     this.#tellSessions({ type: 'parent.up' });
   }
 
   /** It is lost, closed, or reconnecting. */
   parentInterrupted(): void {
-    this.#isParentUp = false;
+    this.isParentUp = false;
     this.#tellSessions({ type: 'parent.down' });
   }
 

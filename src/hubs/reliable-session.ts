@@ -6,21 +6,14 @@ import {
 } from '../../machines/reliable-session.machine.ts';
 import { MachineActor } from '../core/actors.ts';
 import type { Due } from '../core/due-scan.ts';
-import { VnfError } from '../core/errors.ts';
-import { bufferFull } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import type { Environment } from '../core/options.ts';
 import type { RepeatLog } from '../core/repeat-log.ts';
-import {
-  type ControlFrame,
-  encodeMessage,
-  type MessageFrame,
-  messagePrefix,
-  NO_GAP,
-  takesEarlyHeartbeats,
-} from '../protocol/reliable.ts';
-import { ReceiveWindow } from '../reliable/receive-window.ts';
-import { SendWindow } from '../reliable/send-window.ts';
+import { type ControlFrame, knowsExtensions, type MessageFrame } from '../protocol/reliable.ts';
+import { RoundTrip } from '../reliable/round-trip.ts';
+import { type ReceiverListener, ReliableReceiver } from './reliable-receiver.ts';
+import { ReliableSender, type SenderListener } from './reliable-sender.ts';
+import { MeasuredTiming } from './session-timing.ts';
 
 /** How patient sessions are; a hub shares one object among all of its own, so that a change reaches them. */
 export interface ReliableSettings {
@@ -33,7 +26,7 @@ export interface ReliableSettings {
 export interface SessionListener {
   sessionChanged(event: SessionEmitted): void;
   deliver(text: string): void;
-  /** Some of what was sent is acknowledged. */
+  /** Less waits for the other side than before. */
   drained(): void;
 }
 
@@ -44,12 +37,13 @@ export interface SessionOwner {
   readonly targetEva: string;
   readonly environment: Environment;
   readonly settings: ReliableSettings;
-  /** Sends a frame over the parent connection, if it is up; what the parent throws passes through. */
-  transmit(frame: string): void;
+  /** Whether the parent keeps what is too much for it, and its order. */
+  readonly parentControlsCongestion: boolean;
+  /** Sends a frame over the parent connection, if it is up; `false` where that has enough. What it throws passes through. */
+  transmit(frame: string): unknown;
   /** Sends a control frame the same way; what the parent cannot take now is lost. */
   sendControl(frame: ControlFrame): void;
-  isParentConnected(): boolean;
-  getParentCapacity(): number;
+  readonly isParentUp: boolean;
   /** How many pieces of messages the parent has received that are not whole yet. */
   getParentPieces(): number;
   openParent(): void;
@@ -61,33 +55,32 @@ export interface SessionOwner {
   retire(session: ReliableSession): void;
 }
 
-/** So many messages, or UTF-16 units, are acknowledged before the interval is over, if the other side takes that. */
-const ACKNOWLEDGE_MESSAGES = 1024;
-const ACKNOWLEDGE_UNITS = 2 ** 20;
+type HeartbeatFrame = Extract<ControlFrame, { type: 'frame.heartbeat' }>;
 
 /** How far a repeated frame may be off the interval, as a share of it, so that many do not beat together. */
 const JITTER = 0.3;
 
-/** What the index of a MESSAGE takes at most, with the space after it. */
-const INDEX_UNITS = 17;
+/** The way of messages, while the machine lets them pass. */
+interface DataPath {
+  readonly remote: string;
+  readonly sender: ReliableSender;
+  readonly receiver: ReliableReceiver;
+}
 
-/** One session: its actor, its two windows, and the way of a message between them. */
-export class ReliableSession implements SessionTransport, Due {
+/** One session: its actor, and the two ways of its messages, which the actor opens and shuts. */
+export class ReliableSession implements SessionTransport, SenderListener, ReceiverListener, Due {
   /** The session id of this side. */
   readonly id: string;
   /** The connection, until the session ends. */
   listener: SessionListener | undefined;
   readonly #owner: SessionOwner;
   readonly #actor: MachineActor<typeof reliableSessionMachine>;
-  #sent: SendWindow;
-  #received = new ReceiveWindow();
-  /** What our MESSAGEs begin with while the data path is open: the machine's gate. */
-  #prefix: string | undefined;
-  /** Whether messages leave at once: the machine's second gate. */
-  #flows = false;
-  #acknowledgesEarly = false;
-  #messagesSinceHeartbeat = 0;
-  #unitsSinceHeartbeat = 0;
+  readonly #roundTrip = new RoundTrip();
+  readonly #timing: MeasuredTiming;
+  /** The machine's gate. */
+  #path: DataPath | undefined;
+  /** The machine's second gate: whether the other side can be heard, so that messages leave. */
+  #isLive = false;
   #heardAt: number;
   #pieces = 0;
   #invalidatedAt: number;
@@ -98,13 +91,14 @@ export class ReliableSession implements SessionTransport, Due {
     this.id = id;
     this.listener = listener;
     this.#owner = owner;
-    this.#sent = this.#newSendWindow();
     this.#heardAt = this.#now();
     this.#invalidatedAt = this.#heardAt;
     this.#repeatedAt = this.#heardAt;
-    const input = { transport: this, own: id };
+    this.#timing = new MeasuredTiming(this.#roundTrip, owner);
+    const input = { transport: this, own: id, timing: this.#timing };
     this.#actor = new MachineActor(reliableSessionMachine, input, owner.environment, owner, {
       told: (event) => owner.sessionChanged(this, event),
+      expired: (step) => owner.settle(step),
     }).start();
   }
 
@@ -117,58 +111,65 @@ export class ReliableSession implements SessionTransport, Due {
     this.#owner.settle(() => this.#actor.send(event));
   }
 
-  /** The application wants the connection no more. */
+  /** The application wants the connection no more; what it has sent still leaves. */
   close(): void {
-    this.dispatch({ type: 'close' });
+    const sender = this.#path?.sender;
+    sender?.flush();
+    const isDelivered = sender?.isComplete ?? true;
+    if (!isDelivered) sender?.watchCompletion();
+    this.dispatch({ type: 'close', isDelivered });
     this.#owner.retire(this);
   }
 
-  stop(): void {
+  /** Nothing can be waited for any more: what the parent still takes leaves, and the other side is told. */
+  abandon(): void {
+    this.#path?.sender.flushAll();
+    this.dispatch({ type: 'close', isDelivered: true });
     this.#actor.stop();
   }
 
   // ---- what comes in
 
   receiveControl(frame: ControlFrame): void {
-    const isCurrent = this.listener !== undefined;
-    if (isCurrent && frame.type === 'frame.heartbeat' && frame.gapBegin > this.#sent.next) {
+    if (frame.type === 'frame.heartbeat' && this.#path !== undefined)
+      this.#receiveHeartbeat(this.#path, frame);
+    else this.dispatch(frame);
+  }
+
+  #receiveHeartbeat(path: DataPath, frame: HeartbeatFrame): void {
+    if (frame.gapBegin > path.sender.count) {
       const reason = `a HEARTBEAT acknowledges message ${frame.gapBegin}, never sent`;
       this.#owner.warnings.warn('a malformed frame was dropped', about(this.#owner, reason));
       return;
     }
-    const { first } = this.#sent;
-    this.dispatch(frame.type === 'frame.heartbeat' ? { ...frame, sent: this.#sent.next } : frame);
-    if (this.#sent.first > first) this.listener?.drained();
+    if (!this.#isLive || frame.from !== path.remote) {
+      this.dispatch(frame);
+      return;
+    }
+    this.#heardAt = this.#now();
+    const arrived = path.sender.first;
+    if (path.sender.reported(frame)) this.dispatch({ type: 'loss.reported' });
+    if (path.sender.first > arrived) this.#timing.restartProbe();
+    path.sender.flush();
+    this.listener?.drained();
+    if (frame.report === undefined) return;
+    const { first, sent } = frame.report;
+    path.receiver.expect(sent);
+    if (first < path.receiver.next) path.receiver.owe();
   }
 
-  receiveMessage({ index, text }: MessageFrame): void {
-    if (this.#prefix === undefined) {
+  receiveMessages(frame: MessageFrame): void {
+    if (this.#path === undefined) {
       log.debug('a phantom was dropped', about(this.#owner, 'a MESSAGE for no open session'));
       return;
     }
     this.#heardAt = this.#now();
-    const received = this.#received;
-    const hadGap = received.hasGap;
-    if (received.accept(index, text) === 'delivered') {
-      for (let next: string | undefined = text; next !== undefined; next = received.take())
-        this.listener?.deliver(next);
-    }
-    if (hadGap || received.hasGap) this.#reportGap(hadGap, index);
-    if (this.#acknowledgesEarly) this.#countReceived(text.length);
+    this.#path.receiver.receive(frame);
   }
 
-  #reportGap(hadGap: boolean, index: number): void {
-    if (!hadGap) this.dispatch({ type: 'gap.detected' });
-    else if (!this.#received.hasGap) this.dispatch({ type: 'gap.closed' });
-    else if (this.#received.isAnswered(index)) this.dispatch({ type: 'gap.remains' });
-  }
-
-  #countReceived(units: number): void {
-    this.#messagesSinceHeartbeat += 1;
-    this.#unitsSinceHeartbeat += units;
-    const isDue =
-      this.#messagesSinceHeartbeat >= ACKNOWLEDGE_MESSAGES || this.#unitsSinceHeartbeat >= ACKNOWLEDGE_UNITS;
-    if (isDue) this.dispatch({ type: 'acknowledgement.due' });
+  /** The parent has room again. */
+  parentDrained(): void {
+    this.#path?.sender.drained();
   }
 
   checkDue(now: number, heldUpMs: number): void {
@@ -189,109 +190,139 @@ export class ReliableSession implements SessionTransport, Due {
       this.#invalidatedAt = now;
       this.dispatch({ type: 'silence.invalidating' });
     }
-    if (now - this.#repeatedAt >= heartbeatIntervalMs * this.#jitter) {
-      this.#restartInterval();
+    if (now - this.#repeatedAt >= heartbeatIntervalMs * this.#jitter) this.#repeat();
+  }
+
+  #repeat(): void {
+    this.#restartInterval();
+    const path = this.#path;
+    if (!this.#isLive || path === undefined) {
       this.dispatch({ type: 'heartbeat.due' });
+      return;
     }
+    // By far the most that ever happens to most sessions: nothing in it is the machine's to decide.
+    this.#owner.settle(() => {
+      path.receiver.confirmGaps();
+      this.sendHeartbeat(path.remote);
+      path.sender.flush();
+    });
   }
 
   // ---- what the application sends
 
   sendMessage(text: string): void {
-    const index = this.#sent.push(text);
-    if (index === undefined) throw bufferFull(this.#owner.targetEva, text.length, this.#sent.capacity);
-    if (!this.#flows || this.#prefix === undefined) return;
-    try {
-      this.#owner.transmit(encodeMessage(this.#prefix, index, text));
-    } catch (error) {
-      const isRefused = error instanceof VnfError && this.#owner.isParentConnected();
-      if (isRefused && this.#sent.withdraw(index)) throw error;
-      log.debug('a frame was lost', about(this.#owner, error));
-    }
-  }
-
-  getBufferedAmount(): number {
-    return this.#sent.units;
+    this.#path?.sender.push(text);
   }
 
   getSendCapacity(): number {
-    if (!this.#flows || this.#prefix === undefined) return this.#sent.capacity;
-    const parent = this.#owner.getParentCapacity() - this.#prefix.length - INDEX_UNITS;
-    return Math.max(Math.min(this.#sent.capacity, parent), 0);
+    return this.#path?.sender.capacity ?? 0;
+  }
+
+  getBufferedAmount(): number {
+    return this.#path?.sender.bufferedUnits ?? 0;
+  }
+
+  // ---- what the two ways of messages tell
+
+  deliver(text: string): void {
+    this.listener?.deliver(text);
+  }
+
+  gapDetected(): void {
+    this.dispatch({ type: 'gap.detected' });
+  }
+
+  gapRemains(): void {
+    this.dispatch({ type: 'gap.remains' });
+  }
+
+  gapClosed(): void {
+    this.dispatch({ type: 'gap.closed' });
+  }
+
+  acknowledgementOwed(): void {
+    this.dispatch({ type: 'acknowledgement.owed' });
+  }
+
+  acknowledgementDue(): void {
+    this.dispatch({ type: 'acknowledgement.due' });
+  }
+
+  deliveryStarted(): void {
+    this.#timing.restartProbe();
+    this.dispatch({ type: 'delivery.started' });
+  }
+
+  deliveryCompleted(): void {
+    this.dispatch({ type: 'delivery.completed' });
+  }
+
+  undeliverable(reason: string): void {
+    this.dispatch({ type: 'message.undeliverable', reason });
   }
 
   // ---- what the machine asks for
 
   send(frame: ControlFrame): void {
     this.#restartInterval();
+    if (this.#owner.isParentUp) this.#timing.sent(frame.type);
     this.#owner.sendControl(frame);
   }
 
   sendHeartbeat(to: string): void {
-    this.#messagesSinceHeartbeat = 0;
-    this.#unitsSinceHeartbeat = 0;
-    const gapEnd = this.#received.ask()?.end ?? NO_GAP;
+    if (this.#path === undefined) return;
+    const { sender, receiver } = this.#path;
+    const { gapBegin, gapEnd, ...received } = receiver.tell();
+    const report = { ...received, first: sender.first, sent: sender.sent };
     this.send({
       type: 'frame.heartbeat',
       to,
       from: this.id,
-      gapBegin: this.#received.next,
+      gapBegin,
       gapEnd,
+      ...(knowsExtensions(to) ? { report } : {}),
     });
   }
 
+  confirmGaps(): void {
+    this.#path?.receiver.confirmGaps();
+  }
+
   openDataPath(remote: string): void {
-    this.#prefix = messagePrefix(remote);
-    this.#acknowledgesEarly = takesEarlyHeartbeats(remote);
-    this.#flows = true;
+    const owner = this.#owner;
+    this.#timing.answered(remote);
+    this.#path = {
+      remote,
+      sender: new ReliableSender(owner, remote, this.#roundTrip, this),
+      receiver: new ReliableReceiver(remote, owner.parentControlsCongestion, this.#now, this),
+    };
+    this.#isLive = true;
   }
 
   closeDataPath(): void {
-    this.#prefix = undefined;
-    this.#flows = false;
-    // A session that has ended stays for a while; what it held must not.
-    this.#sent = this.#newSendWindow();
-    this.#received = new ReceiveWindow();
+    this.#path?.sender.hold();
+    this.#path = undefined;
+    this.#isLive = false;
   }
 
   holdMessages(): void {
-    this.#flows = false;
+    this.#isLive = false;
+    this.#path?.sender.hold();
   }
 
-  releaseMessages(): void {
-    this.#flows = true;
-    this.resend(this.#sent.first, Number.POSITIVE_INFINITY);
+  releaseMessages(heartbeat: HeartbeatFrame): void {
+    this.#isLive = true;
+    this.#path?.sender.release(heartbeat);
+    this.listener?.drained();
   }
 
-  acknowledge(gapBegin: number): void {
-    this.#sent.acknowledge(gapBegin);
+  probe(to: string): void {
+    this.#timing.restartProbe();
+    this.sendHeartbeat(to);
   }
 
-  resend(begin: number, end: number): void {
-    // What is sent while this runs leaves by itself.
-    const last = Math.min(end, this.#sent.next - 1);
-    for (let index = Math.max(begin, this.#sent.first); index <= last; index += 1) {
-      const text = this.#sent.get(index);
-      if (this.#prefix === undefined) return;
-      if (text === undefined) continue;
-      try {
-        this.#owner.transmit(encodeMessage(this.#prefix, index, text));
-      } catch (error) {
-        this.#resendFailed(error);
-        return;
-      }
-    }
-  }
-
-  #resendFailed(error: unknown): void {
-    const details = about(this.#owner, error);
-    if (error instanceof VnfError && error.code === 'ERR_MESSAGE_TOO_LARGE') {
-      log.error('a message can never be sent', { ...details, error });
-      this.dispatch({ type: 'message.undeliverable', reason: details.reason });
-    } else {
-      // The other side asks again for whatever it misses.
-      log.debug('a frame was lost', details);
-    }
+  resend(): void {
+    this.#path?.sender.resend();
   }
 
   openParent(): void {
@@ -306,16 +337,10 @@ export class ReliableSession implements SessionTransport, Due {
     this.#heardAt = this.#now();
   }
 
-  #newSendWindow(): SendWindow {
-    return new SendWindow({ units: this.#owner.environment.maxBufferedAmount });
-  }
-
   #restartInterval(): void {
     this.#repeatedAt = this.#now();
     this.#jitter = 1 - JITTER + 2 * JITTER * this.#owner.environment.random();
   }
 
-  #now(): number {
-    return this.#owner.environment.clock.now();
-  }
+  readonly #now = (): number => this.#owner.environment.clock.now();
 }

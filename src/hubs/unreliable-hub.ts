@@ -106,6 +106,10 @@ class UnreliableEndpoint<M> extends PassThroughEndpoint<M, M> {
     this.#way = way;
   }
 
+  override get controlsCongestion(): boolean {
+    return false;
+  }
+
   // The parent knows what it carries.
   protected override checkMessage(): void {}
 

@@ -1,7 +1,7 @@
 /**
  * The frames of a reliable session (PROTOCOL §4). Pure: text in, text out.
  *
- * A decoded control frame is, as it is, an event of the session's machine. MESSAGE frames have functions of their
+ * A decoded control frame is, as it is, an event of the session's machine. Frames with messages have functions of their
  * own, since they never go through a machine.
  */
 
@@ -16,9 +16,34 @@ export type ControlFrame =
       gapBegin: number;
       /** The last index of the gap, or {@link NO_GAP}. */
       gapEnd: number;
+      /** What a side adds for one that announced the extensions. */
+      report?: Report;
     }
   | { type: 'frame.close.connection'; to: string; from: string }
   | { type: 'frame.close.accept'; to: string; from: string };
+
+/** Messages of one session by their indices, both ends included. */
+export interface Range {
+  begin: number;
+  end: number;
+}
+
+/** What a HEARTBEAT to a side that knows the extensions says besides its gap (PROTOCOL §6). */
+export interface Report {
+  /** The highest index that was ever received, −1 for none. */
+  highest: number;
+  /** How long ago that came, in whole ms: the other side's round trip is shorter by that. */
+  heldMs: number;
+  /** Of this side's own messages, the first that is not known to have arrived. */
+  first: number;
+  /** How many messages this side has sent: whoever has fewer misses the last ones. */
+  sent: number;
+  /** Further gaps after the first one, {@link MOST_GAPS} at most. */
+  gaps: readonly Range[];
+}
+
+/** So many further gaps a HEARTBEAT names at most: a frame of 1 KiB. */
+export const MOST_GAPS = 32;
 
 /** The control frames that are no more than their ids. */
 export type PlainFrame = Exclude<ControlFrame, { type: 'frame.heartbeat' }>;
@@ -30,26 +55,24 @@ export interface MalformedFrame {
 
 export interface MessageFrame {
   to: string;
+  /** That of the first message; the others follow it. */
   index: number;
-  text: string;
+  texts: readonly string[];
 }
 
 /** A GAPEND that says: nothing after GAPBEGIN has arrived, so that no gap is known. */
 export const NO_GAP = -1;
 
-/**
- * What a session id begins with whose side knows the extensions of this library: it frees its memory at HEARTBEATs
- * that come before the interval is over. To anyone else an id says nothing.
- */
+/** What a session id begins with whose side knows the extensions of PROTOCOL §6. To anyone else an id says nothing. */
 const ANNOUNCEMENT = 'v1~';
 
 /** An endpoint id with the announcement. */
-export function announceFeatures(random: string): string {
+export function announceExtensions(random: string): string {
   return ANNOUNCEMENT + random;
 }
 
-/** Whether the side that has this session id takes HEARTBEATs more often than once an interval. */
-export function takesEarlyHeartbeats(sessionId: string): boolean {
+/** Whether the side that has this session id knows the extensions. */
+export function knowsExtensions(sessionId: string): boolean {
   return sessionId.startsWith(ANNOUNCEMENT);
 }
 
@@ -63,54 +86,123 @@ const FORMS: Record<ControlFrame['type'], readonly [word: string, fields: number
 };
 
 const MESSAGE = 'MESSAGE ';
+const PACK = 'PACK ';
+
+/** A side packs no more messages into one frame, and takes no more. */
+export const MOST_PACKED = 8192;
+
+/** The fields of a HEARTBEAT before the further gaps, without and with a report. */
+const HEARTBEAT_FIELDS = 4;
+const REPORT_FIELDS = 8;
 
 export function encodeControl(frame: ControlFrame): string {
   const [word] = FORMS[frame.type];
   if (frame.type === 'frame.handshake') return `${word} ${frame.from}`;
   const head = `${word} ${frame.to} ${frame.from}`;
-  return frame.type === 'frame.heartbeat' ? `${head} ${frame.gapBegin} ${frame.gapEnd}` : head;
+  if (frame.type !== 'frame.heartbeat') return head;
+  const { gapBegin, gapEnd, report } = frame;
+  const gap = `${head} ${gapBegin} ${gapEnd}`;
+  if (report === undefined) return gap;
+  const { highest, heldMs, first, sent, gaps } = report;
+  const further = gaps.map(({ begin, end }) => ` ${begin}-${end}`).join('');
+  return `${gap} ${highest} ${heldMs} ${first} ${sent}${further}`;
 }
 
-/** Any frame but a MESSAGE. */
+/** Any frame but those that {@link isMessage}. */
 export function decodeControl(text: string): ControlFrame | MalformedFrame {
   // One more than the longest frame has, so that garbage of any length costs no more.
-  const [word, ...fields] = text.split(' ', 6);
+  const [word, ...fields] = text.split(' ', REPORT_FIELDS + MOST_GAPS + 2);
   const types = Object.keys(FORMS) as ControlFrame['type'][];
-  const type = types.find((each) => FORMS[each][0] === word && FORMS[each][1] === fields.length);
-  if (type === undefined || text.includes('\n') || fields.includes('')) {
+  const type = types.find((each) => FORMS[each][0] === word);
+  if (type === undefined || text.includes('\n') || fields.includes('') || !hasFieldsOf(type, fields)) {
     return malformed('no known frame, or not its fields');
   }
-  const [first = '', second = '', third = '', fourth = ''] = fields;
+  const [first = '', second = ''] = fields;
   if (type === 'frame.handshake') return { type, from: first };
   if (type !== 'frame.heartbeat') return { type, to: first, from: second };
-  const gapBegin = parseIndex(third);
-  const gapEnd = fourth === String(NO_GAP) ? NO_GAP : parseIndex(fourth);
-  if (gapBegin === undefined || gapEnd === undefined) return malformed('a HEARTBEAT whose gap is no number');
-  return { type, to: first, from: second, gapBegin, gapEnd };
+  return decodeHeartbeat(first, second, fields) ?? malformed('a HEARTBEAT whose numbers are none');
 }
 
+function hasFieldsOf(type: ControlFrame['type'], { length }: string[]): boolean {
+  if (length === FORMS[type][1]) return true;
+  return type === 'frame.heartbeat' && length >= REPORT_FIELDS && length <= REPORT_FIELDS + MOST_GAPS;
+}
+
+function decodeHeartbeat(to: string, from: string, fields: string[]): ControlFrame | undefined {
+  const [gapBegin, gapEnd, highest, heldMs, first, sent] = fields
+    .slice(2, REPORT_FIELDS)
+    .map((field) => (field === String(NO_GAP) ? NO_GAP : parseIndex(field)));
+  if (gapBegin === undefined || gapBegin < 0 || gapEnd === undefined) return undefined;
+  const frame = { type: 'frame.heartbeat' as const, to, from, gapBegin, gapEnd };
+  if (fields.length === HEARTBEAT_FIELDS) return frame;
+  const gaps = fields.slice(REPORT_FIELDS).map(decodeRange);
+  if (highest === undefined || heldMs === undefined || first === undefined || sent === undefined)
+    return undefined;
+  if (!areInOrder(gaps, Math.max(gapBegin - 1, gapEnd))) return undefined;
+  return { ...frame, report: { highest, heldMs, first, sent, gaps } };
+}
+
+/** Each begins after the one before has ended, so that no message is named twice. */
+function areInOrder(gaps: (Range | undefined)[], end: number): gaps is Range[] {
+  let last = end;
+  for (const gap of gaps) {
+    if (gap === undefined || gap.begin <= last) return false;
+    last = gap.end;
+  }
+  return true;
+}
+
+function decodeRange(text: string): Range | undefined {
+  const middle = text.indexOf('-');
+  const begin = middle < 0 ? undefined : parseIndex(text, 0, middle);
+  const end = parseIndex(text, middle + 1);
+  return begin === undefined || end === undefined || begin > end ? undefined : { begin, end };
+}
+
+/** Whether a frame carries messages. */
 export function isMessage(text: string): boolean {
-  return text.startsWith(MESSAGE);
+  return text.startsWith(MESSAGE) || text.startsWith(PACK);
 }
 
-/** What every MESSAGE to one session begins with. */
-export function messagePrefix(to: string): string {
-  return `${MESSAGE}${to} `;
-}
+/** What a text of a PACK takes at most besides itself: its length, which has five digits, and a space. */
+export const PACKED_HEAD_UNITS = 6;
 
-/** @param prefix - made once a session by {@link messagePrefix} */
-export function encodeMessage(prefix: string, index: number, text: string): string {
-  return `${prefix}${index} ${text}`;
+/**
+ * A frame with messages that follow each other: a MESSAGE, or where there are several a PACK, for a side that knows the
+ * extensions.
+ */
+export function encodeMessages(to: string, index: number, texts: readonly string[]): string {
+  if (texts.length === 1) return `${MESSAGE}${to} ${index} ${texts[0]}`;
+  let frame = `${PACK}${to} ${index} `;
+  for (const text of texts) frame += `${text.length} ${text}`;
+  return frame;
 }
 
 /** A text that {@link isMessage}; `undefined` where it is malformed. */
-export function decodeMessage(frame: string): MessageFrame | undefined {
-  const toEnd = frame.indexOf(' ', MESSAGE.length);
+export function decodeMessages(frame: string): MessageFrame | undefined {
+  const toBegin = frame.indexOf(' ') + 1;
+  const toEnd = frame.indexOf(' ', toBegin);
   const indexEnd = frame.indexOf(' ', toEnd + 1);
-  if (toEnd <= MESSAGE.length || indexEnd < 0) return undefined;
+  if (toEnd <= toBegin || indexEnd < 0) return undefined;
   const index = parseIndex(frame, toEnd + 1, indexEnd);
   if (index === undefined) return undefined;
-  return { to: frame.slice(MESSAGE.length, toEnd), index, text: frame.slice(indexEnd + 1) };
+  const begin = indexEnd + 1;
+  const texts = frame.startsWith(MESSAGE) ? [frame.slice(begin)] : unpack(frame, begin);
+  return texts && { to: frame.slice(toBegin, toEnd), index, texts };
+}
+
+function unpack(frame: string, begin: number): string[] | undefined {
+  const texts: string[] = [];
+  for (let at = begin; at < frame.length; ) {
+    const lengthEnd = frame.indexOf(' ', at);
+    const length =
+      lengthEnd < 0 || lengthEnd - at > PACKED_HEAD_UNITS ? undefined : parseIndex(frame, at, lengthEnd);
+    if (length === undefined || texts.length === MOST_PACKED) return undefined;
+    at = lengthEnd + 1 + length;
+    if (at > frame.length) return undefined;
+    texts.push(frame.slice(lengthEnd + 1, at));
+  }
+  return texts.length > 0 ? texts : undefined;
 }
 
 /** Decimal digits only: `Number` would also take a sign, a fraction, an exponent and nothing at all. */

@@ -11,7 +11,7 @@ export interface ReceiveWindowLimits {
   messages?: number;
 }
 
-/** The first messages that are missing, both ends included. */
+/** Messages that are missing, both ends included. */
 export interface Gap {
   begin: number;
   end: number;
@@ -29,9 +29,12 @@ export class ReceiveWindow {
   readonly #waiting = new Map<number, string>();
   readonly #unitsLimit: number;
   readonly #messagesLimit: number;
+  /** What is missing up to {@link highest}, in order; no two of them touch. */
+  readonly #gaps: Gap[] = [];
   #next = 0;
-  /** The highest index that was ever seen, kept or not: what is between it and the next one has to come. */
   #highest = -1;
+  /** What is missing from this index on may still be on its way. */
+  #confirmed = 0;
   #units = 0;
   /** What was asked for last. */
   #asked: Gap | undefined;
@@ -49,21 +52,34 @@ export class ReceiveWindow {
     return this.#next;
   }
 
+  /** The highest index that is known to have been sent, −1 for none. */
+  get highest(): number {
+    return this.#highest;
+  }
+
   /** Whether a message is known to be missing. */
   get hasGap(): boolean {
-    return this.#highest >= this.#next && !this.#waiting.has(this.#next);
+    return this.#gaps.length > 0;
   }
 
   accept(index: number, text: string): Verdict {
+    if (index === this.#next && index > this.#highest && !this.hasGap) {
+      // Nearly always.
+      this.#next += 1;
+      this.#highest = index;
+      return 'delivered';
+    }
     if (index < this.#next || this.#waiting.has(index)) return 'duplicate';
-    if (index > this.#highest) this.#highest = index;
+    this.expect(index + 1);
     if (index === this.#next) {
+      this.#fill(index);
       this.#next += 1;
       return 'delivered';
     }
     const isTooFar =
       index - this.#next >= this.#messagesLimit || this.#units + text.length > this.#unitsLimit;
     if (isTooFar) return 'tooFar';
+    this.#fill(index);
     this.#waiting.set(index, text);
     this.#units += text.length;
     return 'gap';
@@ -79,10 +95,29 @@ export class ReceiveWindow {
     return text;
   }
 
-  /** The first gap, for a HEARTBEAT that asks for it; no longer than what the window can keep. */
+  /** So many messages have been sent: those that have not come are missing. */
+  expect(sent: number): void {
+    if (sent - 1 <= this.#highest) return;
+    const last = this.#gaps.at(-1);
+    if (last?.end === this.#highest) last.end = sent - 1;
+    else this.#gaps.push({ begin: this.#highest + 1, end: sent - 1 });
+    this.#highest = sent - 1;
+  }
+
+  /** What is missing now is lost: from now on it is asked for. */
+  confirmGaps(): void {
+    this.#confirmed = this.#highest + 1;
+  }
+
+  /** The first gap that is confirmed, for a HEARTBEAT that asks for it; no longer than what the window can keep. */
   ask(): Gap | undefined {
-    this.#asked = this.hasGap ? { begin: this.#next, end: this.#gapEnd() } : undefined;
+    [this.#asked] = this.#confirmedGaps(0, 1);
     return this.#asked;
+  }
+
+  /** Up to so many confirmed gaps after the first one. */
+  furtherGaps(count: number): Gap[] {
+    return this.#confirmedGaps(1, count + 1);
   }
 
   /**
@@ -94,11 +129,32 @@ export class ReceiveWindow {
     return this.#next > this.#asked.end || index === this.#asked.end;
   }
 
-  #gapEnd(): number {
-    const last = Math.min(this.#highest, this.#next + this.#messagesLimit - 1);
-    if (this.#waiting.size === 0) return last;
-    let end = this.#next;
-    while (end < last && !this.#waiting.has(end + 1)) end += 1;
-    return end;
+  #confirmedGaps(from: number, to: number): Gap[] {
+    const limit = Math.min(this.#confirmed, this.#next + this.#messagesLimit) - 1;
+    const gaps = this.#gaps.slice(from, to).filter(({ begin }) => begin <= limit);
+    return gaps.map(({ begin, end }) => ({ begin, end: Math.min(end, limit) }));
+  }
+
+  /** The message of this index, which was missing, has come. */
+  #fill(index: number): void {
+    const at = this.#gapOf(index);
+    const { begin, end } = this.#gaps[at] as Gap;
+    const rest = [
+      { begin, end: index - 1 },
+      { begin: index + 1, end },
+    ].filter((gap) => gap.begin <= gap.end);
+    this.#gaps.splice(at, 1, ...rest);
+  }
+
+  /** Which gap has this index. */
+  #gapOf(index: number): number {
+    let low = 0;
+    let high = this.#gaps.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#gaps[middle] as Gap).begin <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 }

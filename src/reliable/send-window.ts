@@ -1,6 +1,9 @@
 /** How many messages a window keeps: what their indices cost is bounded too, however short they are. */
 export const SEND_WINDOW_MESSAGES = 2 ** 20;
 
+/** So many places that are free are given back at once, so that this costs nothing a message. */
+const SPARE_PLACES = 1024;
+
 export interface SendWindowLimits {
   /** UTF-16 units of all messages together. */
   units: number;
@@ -10,13 +13,16 @@ export interface SendWindowLimits {
 
 /** The messages of one session that are not acknowledged, by their indices. */
 export class SendWindow {
-  /** A Map, since it takes at one end and gives at the other one in constant time. */
-  readonly #texts = new Map<number, string>();
+  /** Those from {@link #base} on; places before {@link first} are free, and empty. */
+  #texts: string[] = [];
+  /** For each of them the units of all messages up to and with it. */
+  #totals: number[] = [];
   readonly #unitsLimit: number;
   readonly #messagesLimit: number;
+  #base = 0;
   #first = 0;
-  #next = 0;
-  #units = 0;
+  /** The units of all messages before {@link first}. */
+  #freedUnits = 0;
 
   constructor({ units, messages = SEND_WINDOW_MESSAGES }: SendWindowLimits) {
     this.#unitsLimit = units;
@@ -30,51 +36,61 @@ export class SendWindow {
 
   /** The index that the next message gets: so many were ever sent. */
   get next(): number {
-    return this.#next;
+    return this.#base + this.#texts.length;
   }
 
-  /** How many UTF-16 units all its messages have. */
+  /** The UTF-16 units of all that is kept. */
   get units(): number {
-    return this.#units;
+    return this.#totalBefore(this.next) - this.#freedUnits;
   }
 
   /** How many UTF-16 units there is room for. */
   get capacity(): number {
-    return this.#texts.size < this.#messagesLimit ? this.#unitsLimit - this.#units : 0;
+    return this.next - this.#first < this.#messagesLimit ? this.#unitsLimit - this.units : 0;
   }
 
   /** Keeps a message; its index, or `undefined` where there is no room, and nothing was changed. */
   push(text: string): number | undefined {
-    if (this.#texts.size >= this.#messagesLimit || this.#units + text.length > this.#unitsLimit)
-      return undefined;
-    const index = this.#next;
-    this.#texts.set(index, text);
-    this.#units += text.length;
-    this.#next += 1;
-    return index;
+    const { next, units } = this;
+    if (next - this.#first >= this.#messagesLimit || units + text.length > this.#unitsLimit) return undefined;
+    this.#texts.push(text);
+    this.#totals.push(this.#freedUnits + units + text.length);
+    return next;
   }
 
   /** Takes the newest message back, which has not left; `false` where another one has been pushed since. */
   withdraw(index: number): boolean {
-    if (index !== this.#next - 1 || !this.#texts.has(index)) return false;
-    this.#forget(index);
-    this.#next = index;
+    if (index !== this.next - 1 || index < this.#first) return false;
+    this.#texts.pop();
+    this.#totals.pop();
     return true;
   }
 
   /** The message of this index, unless it is acknowledged or was never sent. */
   get(index: number): string | undefined {
-    return this.#texts.get(index);
+    return index < this.#first ? undefined : this.#texts[index - this.#base];
+  }
+
+  /** The units of the messages from `begin` up to, and without, `end`; what is acknowledged counts nothing. */
+  unitsBetween(begin: number, end: number): number {
+    return begin >= end ? 0 : this.#totalBefore(Math.min(end, this.next)) - this.#totalBefore(begin);
   }
 
   /** Everything before `gapBegin` has arrived. */
   acknowledge(gapBegin: number): void {
-    const end = Math.min(gapBegin, this.#next);
-    for (; this.#first < end; this.#first += 1) this.#forget(this.#first);
+    const end = Math.min(gapBegin, this.next);
+    if (end <= this.#first) return;
+    this.#freedUnits = this.#totalBefore(end);
+    for (let index = this.#first; index < end; index += 1) this.#texts[index - this.#base] = '';
+    this.#first = end;
+    const free = end - this.#base;
+    if (free < SPARE_PLACES || 2 * free < this.#texts.length) return;
+    this.#texts = this.#texts.slice(free);
+    this.#totals = this.#totals.slice(free);
+    this.#base = end;
   }
 
-  #forget(index: number): void {
-    this.#units -= this.#texts.get(index)?.length ?? 0;
-    this.#texts.delete(index);
+  #totalBefore(index: number): number {
+    return index <= this.#first ? this.#freedUnits : (this.#totals[index - 1 - this.#base] as number);
   }
 }

@@ -66,12 +66,13 @@ export const TARGETS: (() => Target)[] = [
       'ACCEPT a b',
       'HEARTBEAT a b 1 2',
       'HEARTBEAT a b 7 -1',
+      'HEARTBEAT a b 7 9 20 5 3 4 11-12 15-15',
       'CLOSE-CONNECTION a b',
       'CLOSE-ACCEPT a b',
     ],
     run(input) {
       const frame = reliable.decodeControl(input);
-      reliable.takesEarlyHeartbeats(input);
+      reliable.knowsExtensions(input);
       return 'reason' in frame
         ? undefined
         : roundTrip(
@@ -84,16 +85,18 @@ export const TARGETS: (() => Target)[] = [
   () => ({
     name: 'reliable messages',
     seeds: [
-      reliable.encodeMessage(reliable.messagePrefix('a'), 3, 'text'),
+      reliable.encodeMessages('a', 3, ['text']),
+      reliable.encodeMessages('a', 3, ['text', '', 'another']),
       'MESSAGE a 0 ',
       'MESSAGE a 12 two\nlines',
     ],
     run(input) {
       reliable.isMessage(input);
-      const frame = reliable.decodeMessage(input);
-      return frame === undefined || Number.isSafeInteger(frame.index)
-        ? undefined
-        : `an index of ${frame.index}`;
+      const frame = reliable.decodeMessages(input);
+      if (frame === undefined) return undefined;
+      const { index, texts } = frame;
+      if (!Number.isSafeInteger(index)) return `an index of ${index}`;
+      return texts.length > 0 && texts.length <= reliable.MOST_PACKED ? undefined : `${texts.length} texts`;
     },
   }),
   () => ({

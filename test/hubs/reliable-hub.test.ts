@@ -383,12 +383,14 @@ describe('ReliableHub: the data path', () => {
     expect(heard).toEqual(['HEARTBEAT other-1 a-1 3000 -1']);
   });
 
-  test('[RB12] a side that announced it gets one after every 1024 messages and every 1 Mi units', async () => {
+  test('[RB12] a side that announced it gets one after every 1024 messages and every 256 Ki units', async () => {
     const { say } = await meetConnected('v1~other-1');
     expect(say(...numbers(2500).map((index) => `MESSAGE a-1 ${index} x`))).toEqual([
-      'HEARTBEAT v1~other-1 a-1 1024 -1',
-      'HEARTBEAT v1~other-1 a-1 2048 -1',
+      'HEARTBEAT v1~other-1 a-1 1024 -1 1023 0 0 0',
+      'HEARTBEAT v1~other-1 a-1 2048 -1 2047 0 0 0',
     ]);
-    expect(say(`MESSAGE a-1 2500 ${'x'.repeat(2 ** 20)}`)).toEqual(['HEARTBEAT v1~other-1 a-1 2501 -1']);
+    expect(say(`MESSAGE a-1 2500 ${'x'.repeat(2 ** 18)}`)).toEqual([
+      'HEARTBEAT v1~other-1 a-1 2501 -1 2500 0 0 0',
+    ]);
   });
 });

@@ -20,6 +20,7 @@ export class LossyHub implements ParentHub {
   constructor() {
     this.hub.setImmediateSend(true);
     this.#lossy = overrideHub(this.hub, (endpoint) => ({
+      controlsCongestion: false,
       send: (to, text) => {
         const frame = { from: endpoint.eva, to, text };
         this.frames.push(frame);

@@ -24,18 +24,20 @@ export function watch(endpoint: ReturnType<ReliableHub['openEndpoint']>) {
 
 interface SidesOptions {
   random?: (() => number) | undefined;
+  /** Whether both sides know the extensions. */
+  isModern?: boolean;
 }
 
 /** Two hubs, since each side is a process of its own, over one way that a test can cut. */
-export function start({ random = () => 0.5 }: SidesOptions = {}) {
+export function start({ random = () => 0.5, isModern = false }: SidesOptions = {}) {
   const clock = new VirtualClock();
   const way = new LossyHub();
   const hubA = new ReliableHub(way, { clock, random });
   const hubB = new ReliableHub(way, { clock, random });
   const a = watch(hubA.openEndpoint('a'));
   const b = watch(hubB.openEndpoint('b'));
-  a.setEndpointId('a');
-  b.setEndpointId('b');
+  a.setEndpointId(isModern ? 'v1~a' : 'a');
+  b.setEndpointId(isModern ? 'v1~b' : 'b');
   const open = () => {
     const statuses: string[] = [];
     a.openConnection('b', ({ status }) => statuses.push(status));
@@ -84,7 +86,8 @@ export async function meet() {
 export async function meetConnected(id = 'other-1') {
   const sides = await meet();
   expect(sides.say(`HANDSHAKE ${id}`)).toEqual([`ACCEPT ${id} a-1`]);
-  expect(sides.say(`HEARTBEAT a-1 ${id} 0 -1`)).toEqual([`HEARTBEAT ${id} a-1 0 -1`]);
+  const report = id.startsWith('v1~') ? ' -1 0 0 0' : '';
+  expect(sides.say(`HEARTBEAT a-1 ${id} 0 -1`)).toEqual([`HEARTBEAT ${id} a-1 0 -1${report}`]);
   expect(sides.a.states).toEqual(['connecting', 'CONNECTED']);
   return sides;
 }

@@ -2,40 +2,49 @@ import {
   reliableSessionMachine,
   type SessionEmitted,
   type SessionEvent,
+  type SessionTiming,
   type SessionTransport,
 } from '../../../machines/reliable-session.machine.ts';
-import { encodeControl, type PlainFrame } from '../../../src/protocol/reliable.ts';
+import { type ControlFrame, encodeControl, type PlainFrame } from '../../../src/protocol/reliable.ts';
 import type { Model } from './run.ts';
-import { cellsOf, type StateOf, type Table } from './table.ts';
+import { cellsOf, type EventOf, type StateOf, type Table } from './table.ts';
 import { World } from './world.ts';
 
 type Machine = typeof reliableSessionMachine;
 
-type Heartbeat = Extract<SessionEvent, { type: 'frame.heartbeat' }>;
+type Heartbeat = Extract<ControlFrame, { type: 'frame.heartbeat' }>;
 
 const OWN = 'own-1';
 const REMOTE = 'remote-1';
 /** What a side writes that has never learned the other one's id. */
 const UNKNOWN = 'undefined';
 
-class ReliableSessionWorld extends World<Machine> implements SessionTransport {
-  readonly input = { transport: this, own: OWN };
+class ReliableSessionWorld extends World<Machine> implements SessionTransport, SessionTiming {
+  readonly input = { transport: this, own: OWN, timing: this };
+  /** 0 where the parent connection keeps the order. */
+  readonly reorderAllowanceMs: number;
+  readonly askIntervalMs = 70;
   /** The other side's id, as soon as this side has said it. */
   remote = UNKNOWN;
-  /** The first of the equal HEARTBEATs that came last, and how many have repeated it. */
-  heard: Heartbeat | undefined;
-  repeats = 0;
-  /** So many repetitions without a gap it takes until what is missing is sent again. */
-  patience = 1;
-  /** What had been sent when that was done last. */
-  #resent = 0;
-  /** What the step that runs has asked for. */
-  #asked: string[] = [];
+  /** Whether nothing has been told of what was sent for too long. */
+  isQuiet = false;
+  isDraining = false;
+  #isAwaiting = false;
 
-  constructor() {
+  constructor(reorderAllowanceMs: number) {
     super();
+    this.reorderAllowanceMs = reorderAllowanceMs;
     this.opens('session');
     this.opens('wish for it');
+  }
+
+  untilProbeMs(): number {
+    return this.isQuiet ? 0 : 30;
+  }
+
+  /** Time passes without a word about what was sent; it matters only while somebody waits for it. */
+  becomeQuiet(): void {
+    this.isQuiet = this.#isAwaiting;
   }
 
   send(frame: PlainFrame): void {
@@ -45,6 +54,15 @@ class ReliableSessionWorld extends World<Machine> implements SessionTransport {
 
   sendHeartbeat(to: string): void {
     this.say(`HEARTBEAT ${to}`);
+  }
+
+  probe(to: string): void {
+    this.isQuiet = false;
+    this.say(`probe ${to}`);
+  }
+
+  confirmGaps(): void {
+    this.say('confirm gaps');
   }
 
   openDataPath(remote: string): void {
@@ -57,8 +75,6 @@ class ReliableSessionWorld extends World<Machine> implements SessionTransport {
     this.closes('data path');
     this.drops('hold');
     this.say('let nobody in');
-    this.heard = undefined;
-    this.#noteResent(undefined, 0);
   }
 
   holdMessages(): void {
@@ -66,19 +82,13 @@ class ReliableSessionWorld extends World<Machine> implements SessionTransport {
     this.say('hold');
   }
 
-  releaseMessages(): void {
+  releaseMessages({ gapBegin }: Heartbeat): void {
     this.closes('hold');
-    this.#asked.push('release');
-    this.say('release');
+    this.say(`release from ${gapBegin}`);
   }
 
-  acknowledge(gapBegin: number): void {
-    this.say(`acknowledge ${gapBegin}`);
-  }
-
-  resend(begin: number, end: number): void {
-    this.#asked.push('resend');
-    this.say(`resend ${begin} ${end}`);
+  resend(): void {
+    this.say('resend');
   }
 
   openParent(): void {
@@ -92,7 +102,6 @@ class ReliableSessionWorld extends World<Machine> implements SessionTransport {
   }
 
   restartSilence(): void {
-    this.#asked.push('heard');
     this.say('heard');
   }
 
@@ -113,39 +122,21 @@ class ReliableSessionWorld extends World<Machine> implements SessionTransport {
     }
   }
 
-  override settled(event: SessionEvent, entered: readonly StateOf<Machine>[]): void {
-    const asked = this.#asked.splice(0);
+  override settled(event: EventOf<Machine>, entered: readonly StateOf<Machine>[]): void {
     if (event.type === 'close') this.drops('wish for it');
-    if (event.type !== 'frame.heartbeat' || !asked.includes('heard') || entered.includes('closing')) return;
-    if (asked.includes('release')) this.#noteResent(event, 2);
-    else if (asked.includes('resend') && event.gapEnd < 0) this.#noteResent(event, 2 * this.patience);
-    else this.#noteHeard(event);
-  }
-
-  /** How many HEARTBEATs before this one were equal to it; what was sent after the first may be on its way. */
-  repetitionsOf({ gapBegin, gapEnd }: Heartbeat): number {
-    const { heard } = this;
-    const isEqual = heard?.gapBegin === gapBegin && heard.gapEnd === gapEnd && heard.sent > gapBegin;
-    return isEqual ? this.repeats + 1 : 0;
+    if (entered.includes('connected.wish.draining')) this.isDraining = true;
+    if (entered.includes('connected.delivery.awaiting')) this.#isAwaiting = true;
+    if (entered.some((state) => ['closing', 'closed', 'connected.delivery.completed'].includes(state))) {
+      this.#isAwaiting = false;
+      this.isQuiet = false;
+    }
+    // Nothing depends on it any more.
+    if (!entered.every((state) => state.startsWith('connected'))) this.isDraining = false;
   }
 
   facts() {
-    const { heard, repeats, patience } = this;
-    const row = heard && [heard.gapBegin, heard.gapEnd, heard.sent, Math.min(repeats, 5)];
-    return [this.remote, row, Math.min(patience, 8), this.#resent];
-  }
-
-  #noteHeard(event: Heartbeat): void {
-    this.repeats = this.repetitionsOf(event);
-    if (this.repeats === 0) this.heard = event;
-    if (event.gapBegin >= this.#resent) this.patience = 1;
-  }
-
-  #noteResent(event: Heartbeat | undefined, patience: number): void {
-    this.heard = event;
-    this.repeats = 0;
-    this.patience = patience;
-    this.#resent = event?.sent ?? 0;
+    const { remote, isQuiet, isDraining, reorderAllowanceMs } = this;
+    return [remote, isQuiet, isDraining, reorderAllowanceMs];
   }
 }
 
@@ -156,22 +147,10 @@ const namesOwn: When = (_, event) => 'to' in event && event.to === OWN;
 const namesRemote: When = ({ remote }, event) => 'from' in event && event.from === remote;
 const isOfSession: When = (world, event) => namesOwn(world, event) && namesRemote(world, event);
 
-/** A HEARTBEAT of this session. */
-const heartbeatWhere =
-  (holds: (world: ReliableSessionWorld, event: Heartbeat) => boolean): When =>
-  (world, event) =>
-    event.type === 'frame.heartbeat' && isOfSession(world, event) && holds(world, event);
-
-const namesNewGap = heartbeatWhere(({ heard }, { gapEnd }) => gapEnd >= 0 && gapEnd !== heard?.gapEnd);
-const repeatsGapLongEnough = heartbeatWhere(
-  (world, event) => event.gapEnd >= 0 && [1, 2, 4, 8].includes(world.repetitionsOf(event)),
-);
-const missesTheSameFirst = heartbeatWhere(
-  (world, event) => event.gapEnd < 0 && world.patience === 1 && world.repetitionsOf(event) === 1,
-);
-const missesTheSameStill = heartbeatWhere(
-  (world, event) => event.gapEnd < 0 && world.repetitionsOf(event) === world.patience,
-);
+const isWanted: When = ({ isDraining }) => !isDraining;
+const isDelivered: When = (_, event) => event.type === 'close' && event.isDelivered;
+const mayBeLate: When = ({ reorderAllowanceMs }) => reorderAllowanceMs > 0;
+const isTold: When = ({ isQuiet }) => !isQuiet;
 
 const from = (event: SessionEvent) => ('from' in event ? event.from : UNKNOWN);
 const handshake = `HANDSHAKE ${OWN}`;
@@ -181,26 +160,39 @@ const letIn: Say = (_, event) => `let ${from(event)} in`;
 const heartbeat: Say = ({ remote }) => `HEARTBEAT ${remote}`;
 const heartbeatNew: Say = (_, event) => `HEARTBEAT ${from(event)}`;
 const closeConnection: Say = ({ remote }) => `CLOSE-CONNECTION ${remote} ${OWN}`;
-const acknowledge: Say = (_, event) => `acknowledge ${(event as Heartbeat).gapBegin}`;
-const resendGap: Say = (_, event) => `resend ${(event as Heartbeat).gapBegin} ${(event as Heartbeat).gapEnd}`;
-const resendAll: Say = ({ heard }) => `resend ${heard?.gapBegin} ${(heard?.sent ?? 0) - 1}`;
-const resendLast: Say = ({ heard }) => `resend ${(heard?.sent ?? 0) - 1} ${(heard?.sent ?? 0) - 1}`;
+const probe: Say = ({ remote }) => `probe ${remote}`;
+const release: Say = (_, event) => `release from ${(event as Heartbeat).gapBegin}`;
 
-const { go, stay, when, ignore, ignoring } = cellsOf<Machine, ReliableSessionWorld>();
+const { go, stay, when, ignore, ignoring, notSet } = cellsOf<Machine, ReliableSessionWorld>();
 
 const phantom = ignore('a phantom: not of this session');
-const begins = ['connected.recovery.inOrder', 'connected.liveness.live'] as const;
+const begins = [
+  'connected.wish.wanted',
+  'connected.recovery.inOrder',
+  'connected.acknowledgement.settled',
+  'connected.delivery.completed',
+  'connected.liveness.live',
+] as const;
 const closes = ['heard', closeConnection, 'open parent'] as const;
 const closesPath = ['let nobody in', ...closes] as const;
 
-const noMessages = ignoring(
-  'no messages pass',
-  'gap.detected',
-  'gap.remains',
-  'gap.closed',
-  'acknowledgement.due',
-  'message.undeliverable',
-);
+const timers = ['reorderAllowance', 'askInterval', 'acknowledgeDelay', 'probeTimeout'] as const;
+
+const noMessages = {
+  ...ignoring(
+    'no messages pass',
+    'gap.detected',
+    'gap.remains',
+    'gap.closed',
+    'acknowledgement.owed',
+    'acknowledgement.due',
+    'loss.reported',
+    'delivery.started',
+    'delivery.completed',
+    'message.undeliverable',
+  ),
+  ...notSet(...timers),
+};
 
 const accepting = {
   close: go('closing', ...closes),
@@ -217,38 +209,53 @@ const accepting = {
   ...noMessages,
 } as const;
 
-/** A row of the region `liveness`, which also has what is answered for the whole session. */
-const liveness = {
-  close: go('closing', ...closesPath),
-  'heartbeat.due': stay(heartbeat, 'open parent'),
-  'acknowledgement.due': stay(heartbeat),
-  'silence.lost': go('closing', ...closesPath, 'lost'),
-  'message.undeliverable': go('closing', ...closesPath, 'lost'),
-  'frame.accept': [when(isOfSession, stay('heard', heartbeat)), phantom],
-  'frame.close.connection': [when(isOfSession, go('closed', 'let nobody in', 'heard', 'closed')), phantom],
-  ...ignoring('it is open', 'open', 'frame.handshake'),
-  ...ignoring('nothing was closed here', 'frame.close.accept'),
+/** What a row of a region of `connected` leaves to those of another one. */
+const elsewhere = {
+  ...ignoring(
+    'the rows of `liveness` have it',
+    'open',
+    'heartbeat.due',
+    'silence.invalidating',
+    'silence.lost',
+    'parent.up',
+    'parent.down',
+    'loss.reported',
+    'message.undeliverable',
+    'frame.handshake',
+    'frame.accept',
+    'frame.heartbeat',
+    'frame.close.connection',
+    'frame.close.accept',
+  ),
+  ...ignoring('the rows of `wish` have it', 'close'),
   ...ignoring('the rows of `recovery` have it', 'gap.detected', 'gap.remains', 'gap.closed'),
+  ...ignoring('the rows of `acknowledgement` have it', 'acknowledgement.owed', 'acknowledgement.due'),
+  ...ignoring('the rows of `delivery` have it', 'delivery.started', 'delivery.completed'),
+  ...notSet(...timers),
 } as const;
 
-/** A row of the region `recovery`. */
-const recovery = ignoring(
-  'the rows of `liveness` have it',
-  'open',
-  'close',
-  'heartbeat.due',
-  'silence.invalidating',
-  'silence.lost',
-  'parent.up',
-  'parent.down',
-  'acknowledgement.due',
-  'message.undeliverable',
-  'frame.handshake',
-  'frame.accept',
-  'frame.heartbeat',
-  'frame.close.connection',
-  'frame.close.accept',
-);
+/** A row of the region `liveness`, which also has what is answered for the whole session. */
+const liveness = {
+  ...elsewhere,
+  'heartbeat.due': stay('confirm gaps', heartbeat, 'open parent'),
+  'loss.reported': stay('resend'),
+  'silence.lost': [when(isWanted, go('closing', ...closesPath, 'lost')), go('closing', ...closesPath)],
+  'message.undeliverable': [
+    when(isWanted, go('closing', ...closesPath, 'lost')),
+    go('closing', ...closesPath),
+  ],
+  'frame.accept': [when(isOfSession, stay('heard', heartbeat)), phantom],
+  'frame.close.connection': [
+    when(
+      (world, event) => isOfSession(world, event) && isWanted(world, event),
+      go('closed', 'let nobody in', 'heard', 'closed'),
+    ),
+    when(isOfSession, go('closed', 'let nobody in', 'heard')),
+    phantom,
+  ],
+  ...ignoring('it is open', 'open', 'frame.handshake'),
+  ...ignoring('nothing was closed here', 'frame.close.accept'),
+} as const;
 
 const table: Table<Machine, ReliableSessionWorld> = {
   noAction: {
@@ -293,19 +300,64 @@ const table: Table<Machine, ReliableSessionWorld> = {
     open: ignore('it is wanted'),
     'silence.lost': go('closing', ...closes, 'superseded'),
   },
-  'connected.recovery.inOrder': {
-    'gap.detected': go('connected.recovery.recovering', heartbeat),
-    ...ignoring('there is no gap', 'gap.remains', 'gap.closed'),
-    ...recovery,
+  'connected.wish.wanted': {
+    ...elsewhere,
+    close: [when(isDelivered, go('closing', ...closesPath)), go('connected.wish.draining')],
   },
-  'connected.recovery.recovering': {
-    'gap.detected': ignore('one is asked for'),
-    'gap.remains': stay(heartbeat),
+  'connected.wish.draining': {
+    ...elsewhere,
+    close: [when(isDelivered, go('closing', ...closesPath)), ignore('it is closing as soon as it can')],
+    'delivery.completed': go('closing', ...closesPath, 'drained'),
+  },
+  'connected.recovery.inOrder': {
+    ...elsewhere,
+    'gap.detected': [
+      when(mayBeLate, go('connected.recovery.allowing')),
+      go('connected.recovery.asking', 'confirm gaps', heartbeat),
+    ],
+    ...ignoring('there is no gap', 'gap.remains', 'gap.closed'),
+  },
+  'connected.recovery.allowing': {
+    ...elsewhere,
     'gap.closed': go('connected.recovery.inOrder'),
-    ...recovery,
+    'after reorderAllowance': go('connected.recovery.asking', 'confirm gaps', heartbeat),
+    ...ignoring('nothing was asked for', 'gap.detected', 'gap.remains'),
+  },
+  'connected.recovery.asking': {
+    ...elsewhere,
+    'gap.detected': ignore('one is asked for'),
+    'gap.remains': go('connected.recovery.asking', 'confirm gaps', heartbeat),
+    'gap.closed': go('connected.recovery.inOrder'),
+    'after askInterval': go('connected.recovery.asking', 'confirm gaps', heartbeat),
+  },
+  'connected.acknowledgement.settled': {
+    ...elsewhere,
+    'acknowledgement.owed': go('connected.acknowledgement.owing'),
+    'acknowledgement.due': stay(heartbeat),
+  },
+  'connected.acknowledgement.owing': {
+    ...elsewhere,
+    'acknowledgement.owed': ignore('it is owed'),
+    'acknowledgement.due': go('connected.acknowledgement.settled', heartbeat),
+    'after acknowledgeDelay': go('connected.acknowledgement.settled', heartbeat),
+  },
+  'connected.delivery.completed': {
+    ...elsewhere,
+    'delivery.started': go('connected.delivery.awaiting'),
+    'delivery.completed': ignore('it is completed'),
+  },
+  'connected.delivery.awaiting': {
+    ...elsewhere,
+    'delivery.started': ignore('it has started'),
+    'delivery.completed': go('connected.delivery.completed'),
+    'after probeTimeout': [
+      when(isTold, go('connected.delivery.awaiting')),
+      go('connected.delivery.awaiting', probe),
+    ],
   },
   'connected.liveness.live': {
-    'parent.up': stay(heartbeat),
+    ...liveness,
+    'parent.up': stay('confirm gaps', heartbeat),
     'parent.down': go('connected.liveness.interrupted.waiting', 'open parent', 'hold', 'suspended'),
     'silence.invalidating': go(
       'connected.liveness.interrupted.probing',
@@ -313,32 +365,24 @@ const table: Table<Machine, ReliableSessionWorld> = {
       'hold',
       'suspended',
     ),
-    'frame.heartbeat': [
-      when(namesNewGap, stay('heard', acknowledge, resendGap)),
-      when(repeatsGapLongEnough, stay('heard', acknowledge, resendGap)),
-      when(missesTheSameFirst, stay('heard', acknowledge, resendAll)),
-      when(missesTheSameStill, stay('heard', acknowledge, resendLast)),
-      when(isOfSession, stay('heard', acknowledge)),
-      phantom,
-    ],
-    ...liveness,
+    'frame.heartbeat': ignore('the windows have it'),
   },
   'connected.liveness.interrupted.waiting': {
-    'parent.up': go('connected.liveness.interrupted.probing', heartbeat),
+    ...liveness,
+    'parent.up': go('connected.liveness.interrupted.probing', 'confirm gaps', heartbeat),
     'parent.down': stay('open parent'),
     'silence.invalidating': ignore('there is no parent connection to replace'),
     'frame.heartbeat': ignore('it comes from a parent connection that is gone'),
-    ...liveness,
   },
   'connected.liveness.interrupted.probing': {
-    'parent.up': stay(heartbeat),
+    ...liveness,
+    'parent.up': stay('confirm gaps', heartbeat),
     'parent.down': go('connected.liveness.interrupted.waiting', 'open parent'),
     'silence.invalidating': stay('reopen parent'),
     'frame.heartbeat': [
-      when(isOfSession, go('connected.liveness.live', 'heard', acknowledge, 'release', 'resumed')),
+      when(isOfSession, go('connected.liveness.live', 'heard', release, 'resumed')),
       phantom,
     ],
-    ...liveness,
   },
   closing: {
     'heartbeat.due': stay(closeConnection, 'open parent'),
@@ -393,19 +437,15 @@ function ids({ remote }: ReliableSessionWorld) {
 
 const anyIds = (world: ReliableSessionWorld) => [ids(world).own, ...ids(world).strangers];
 
-const heard = (gapBegin: number, gapEnd: number, sent = 10) => ({ gapBegin, gapEnd, sent });
-
-/** Of ten messages: all have come; some of the last are missing; gaps that are new, or being filled. */
-const heartbeats = [heard(10, -1), heard(10, -1, 12), heard(3, -1), heard(3, 5), heard(4, 5), heard(7, 8)];
-
 export const reliableSessionModel: Model<Machine, ReliableSessionWorld> = {
   machine: reliableSessionMachine,
   table,
-  worlds: [() => new ReliableSessionWorld()],
+  // Over a parent connection that keeps the order, and over one that does not.
+  worlds: [() => new ReliableSessionWorld(0), () => new ReliableSessionWorld(5)],
   start: go('noAction'),
   events: {
     open: () => [{ type: 'open' }],
-    close: () => [{ type: 'close' }],
+    close: () => [true, false].map((isDelivered) => ({ type: 'close', isDelivered })),
     'heartbeat.due': () => [{ type: 'heartbeat.due' }],
     'silence.invalidating': () => [{ type: 'silence.invalidating' }],
     'silence.lost': () => [{ type: 'silence.lost' }],
@@ -414,17 +454,20 @@ export const reliableSessionModel: Model<Machine, ReliableSessionWorld> = {
     'gap.detected': () => [{ type: 'gap.detected' }],
     'gap.remains': () => [{ type: 'gap.remains' }],
     'gap.closed': () => [{ type: 'gap.closed' }],
+    'acknowledgement.owed': () => [{ type: 'acknowledgement.owed' }],
     'acknowledgement.due': () => [{ type: 'acknowledgement.due' }],
+    'loss.reported': () => [{ type: 'loss.reported' }],
+    'delivery.started': () => [{ type: 'delivery.started' }],
+    'delivery.completed': () => [{ type: 'delivery.completed' }],
     'message.undeliverable': () => [{ type: 'message.undeliverable', reason: 'a reason' }],
     'frame.handshake': (world) => anyIds(world).map(({ from }) => ({ type: 'frame.handshake', from })),
     'frame.accept': (world) => anyIds(world).map((id) => ({ type: 'frame.accept', ...id })),
-    'frame.heartbeat': (world) => [
-      ...heartbeats.map((frame) => ({ type: 'frame.heartbeat' as const, ...ids(world).own, ...frame })),
-      ...ids(world).strangers.map((id) => ({ type: 'frame.heartbeat' as const, ...id, ...heard(3, 5) })),
-    ],
+    'frame.heartbeat': (world) =>
+      anyIds(world).map((id) => ({ type: 'frame.heartbeat', ...id, gapBegin: 3, gapEnd: -1 })),
     'frame.close.connection': (world) =>
       anyIds(world).map((id) => ({ type: 'frame.close.connection', ...id })),
     'frame.close.accept': (world) =>
       [...anyIds(world), { to: OWN, from: UNKNOWN }].map((id) => ({ type: 'frame.close.accept', ...id })),
   },
+  changes: { 'nothing is told': (world) => world.becomeQuiet() },
 };

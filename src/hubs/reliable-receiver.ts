@@ -1,0 +1,125 @@
+import { knowsExtensions, type MessageFrame, MOST_GAPS, NO_GAP, type Report } from '../protocol/reliable.ts';
+import { ReceiveWindow } from '../reliable/receive-window.ts';
+
+/** So many messages or UTF-16 units are acknowledged at once, if the other side takes that. */
+const ACKNOWLEDGE_MESSAGES = 1024;
+const ACKNOWLEDGE_UNITS = 2 ** 18;
+
+/** So many frames are, where the other side may send only as much as is acknowledged (RFC 5681). */
+const ACKNOWLEDGE_FRAMES = 2;
+
+/** What the machine has to hear of what was received. */
+export interface ReceiverListener {
+  deliver(text: string): void;
+  /** A message is missing, and none was before. */
+  gapDetected(): void;
+  /** What was asked for has come, and something else is missing. */
+  gapRemains(): void;
+  gapClosed(): void;
+  /** Something has come that the other side does not know of. */
+  acknowledgementOwed(): void;
+  /** So much has come, or something twice, that the other side should know at once. */
+  acknowledgementDue(): void;
+}
+
+/** The way of messages into one session: into their order, each once, and what is told of them. */
+export class ReliableReceiver {
+  readonly #listener: ReceiverListener;
+  readonly #window = new ReceiveWindow();
+  readonly #now: () => number;
+  /** Whether the other side takes HEARTBEATs before the interval is over. */
+  readonly #acknowledgesEarly: boolean;
+  readonly #framesLimit: number;
+  /** What has come since the last HEARTBEAT. */
+  #frames = 0;
+  #messages = 0;
+  #units = 0;
+  /** When the highest message came. */
+  #highestAt = 0;
+
+  constructor(
+    remote: string,
+    parentControlsCongestion: boolean,
+    now: () => number,
+    listener: ReceiverListener,
+  ) {
+    this.#acknowledgesEarly = knowsExtensions(remote);
+    this.#framesLimit = parentControlsCongestion ? Number.POSITIVE_INFINITY : ACKNOWLEDGE_FRAMES;
+    this.#now = now;
+    this.#listener = listener;
+  }
+
+  /** Everything before this index was delivered. */
+  get next(): number {
+    return this.#window.next;
+  }
+
+  receive({ index, texts }: MessageFrame): void {
+    const window = this.#window;
+    const { highest, hasGap } = window;
+    let isDuplicate = false;
+    let units = 0;
+    for (const [at, text] of texts.entries()) {
+      const verdict = window.accept(index + at, text);
+      units += text.length;
+      if (verdict === 'duplicate') isDuplicate = true;
+      if (verdict !== 'delivered') continue;
+      for (let next: string | undefined = text; next !== undefined; next = window.take()) {
+        this.#listener.deliver(next);
+      }
+    }
+    if (window.highest > highest) this.#highestAt = this.#now();
+    if (hasGap || window.hasGap) this.#reportGap(hasGap, index + texts.length - 1);
+    if (this.#acknowledgesEarly) this.#count(texts.length, units, isDuplicate);
+  }
+
+  /** So many messages were sent: whatever has not come is missing. */
+  expect(sent: number): void {
+    const { hasGap } = this.#window;
+    this.#window.expect(sent);
+    if (!hasGap && this.#window.hasGap) this.#listener.gapDetected();
+  }
+
+  /** The other side does not know of everything that has come. */
+  owe(): void {
+    this.#listener.acknowledgementOwed();
+  }
+
+  /** What is missing has had its time to come. */
+  confirmGaps(): void {
+    this.#window.confirmGaps();
+  }
+
+  #reportGap(hadGap: boolean, last: number): void {
+    if (!this.#window.hasGap) this.#listener.gapClosed();
+    else if (!hadGap) this.#listener.gapDetected();
+    else if (this.#window.isAnswered(last)) this.#listener.gapRemains();
+  }
+
+  #count(messages: number, units: number, isDuplicate: boolean): void {
+    const isFirst = this.#frames === 0;
+    this.#frames += 1;
+    this.#messages += messages;
+    this.#units += units;
+    const isDue =
+      this.#messages >= ACKNOWLEDGE_MESSAGES ||
+      this.#units >= ACKNOWLEDGE_UNITS ||
+      this.#frames >= this.#framesLimit;
+    if (isDue || isDuplicate) this.#listener.acknowledgementDue();
+    else if (isFirst) this.#listener.acknowledgementOwed();
+  }
+
+  /** What a HEARTBEAT says of what has come: with all gaps to a side that knows the extensions, else the first one. */
+  tell(): { gapBegin: number; gapEnd: number } & Pick<Report, 'highest' | 'heldMs' | 'gaps'> {
+    this.#frames = 0;
+    this.#messages = 0;
+    this.#units = 0;
+    return {
+      gapBegin: this.#window.next,
+      gapEnd: this.#window.ask()?.end ?? NO_GAP,
+      highest: this.#window.highest,
+      heldMs: Math.floor(this.#now() - this.#highestAt),
+      gaps: this.#window.furtherGaps(MOST_GAPS),
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import { ACKNOWLEDGE_DELAY_MS, type SessionTiming } from '../../machines/reliable-session.machine.ts';
+import { type ControlFrame, knowsExtensions } from '../protocol/reliable.ts';
+import type { RoundTrip } from '../reliable/round-trip.ts';
+import type { SessionOwner } from './reliable-session.ts';
+
+/** How late a message may be that others have passed, as a share of the round trip (RFC 8985). */
+const REORDER_SHARE = 1 / 4;
+
+/** Less than that is no more than what an event loop adds. */
+const SHORTEST_REORDER_MS = 2;
+
+/** How long a session waits for what, as its round trip is now. */
+export class MeasuredTiming implements SessionTiming {
+  readonly #roundTrip: RoundTrip;
+  readonly #owner: SessionOwner;
+  /** The frame of the handshake that was sent last, and when; `NaN` where it was repeated, so that an answer tells nothing. */
+  #asked: { type: ControlFrame['type']; at: number } | undefined;
+  #answersEarly = false;
+  /** When the other side was asked, or has told of something new, last. */
+  #probedAt = 0;
+
+  constructor(roundTrip: RoundTrip, owner: SessionOwner) {
+    this.#roundTrip = roundTrip;
+    this.#owner = owner;
+  }
+
+  get reorderAllowanceMs(): number {
+    if (this.#owner.parentControlsCongestion || !this.#answersEarly) return 0;
+    return Math.max(this.#roundTrip.smoothedMs * REORDER_SHARE, SHORTEST_REORDER_MS);
+  }
+
+  get askIntervalMs(): number {
+    // Whoever is of version 0.2.1 answers each time with everything, whether or not it is on its way.
+    return this.#answersEarly ? this.#roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
+  }
+
+  untilProbeMs(probes: number): number {
+    const wait = (this.#roundTrip.timeoutMs + ACKNOWLEDGE_DELAY_MS) * 2 ** probes;
+    const { heartbeatIntervalMs } = this.#owner.settings;
+    return Math.max(this.#probedAt + Math.min(wait, heartbeatIntervalMs) - this.#now(), 0);
+  }
+
+  /** A frame was sent, which may be one of the handshake. */
+  sent(type: ControlFrame['type']): void {
+    if (type !== 'frame.handshake' && type !== 'frame.accept') return;
+    const isRepeated = this.#asked?.type === type;
+    this.#asked = { type, at: isRepeated ? Number.NaN : this.#now() };
+  }
+
+  /** The handshake is over. */
+  answered(remote: string): void {
+    this.#answersEarly = knowsExtensions(remote);
+    const { at = Number.NaN } = this.#asked ?? {};
+    if (!Number.isNaN(at)) this.#roundTrip.measured(this.#now() - at);
+  }
+
+  /** The other side was asked, or has told of something new. */
+  restartProbe(): void {
+    this.#probedAt = this.#now();
+  }
+
+  #now(): number {
+    return this.#owner.environment.clock.now();
+  }
+}
