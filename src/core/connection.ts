@@ -83,7 +83,8 @@ export class Connection<M> implements ConnectionView, LinkPort<M> {
 
   /** Asks for `connectionDrained`, once, as soon as no more than `amount` is left. */
   requestDrain(amount: number): void {
-    if (this.#drainAt >= 0 && this.#drainAt <= amount) return;
+    // Where it is told before that, whoever wants less asks again.
+    if (this.#drainAt >= 0) return;
     this.#drainAt = amount;
     this.link.requestDrain?.(amount);
   }

@@ -22,7 +22,8 @@ export interface HubOptions {
   highWaterMark?: number;
   /**
    * The most that one connection may keep of what was sent, in UTF-16 units: 1 or more; a message that goes past it
-   * throws `ERR_BUFFER_FULL`. `Infinity` is without limit. Each hub of a stack has its own. @default 128 Mi
+   * throws `ERR_BUFFER_FULL`. `Infinity` is without limit. Each hub of a stack has its own. For a WebSocketHub it is
+   * that of all connections of one address together; a data channel's own buffer takes 1 MiB besides. @default 128 Mi
    */
   maxBufferedAmount?: number;
   /** What becomes of the page. @default the browser's own page; to Node nothing happens @internal */
@@ -49,7 +50,7 @@ export function environmentOf({
   highWaterMark = Math.min(HIGH_WATER_UNITS, maxBufferedAmount),
   pageLife = systemPage,
 }: HubOptions): Environment {
-  checkCount(highWaterMark, 'The option highWaterMark', 1);
   checkCount(maxBufferedAmount, 'The option maxBufferedAmount', 1);
+  checkCount(highWaterMark, 'The option highWaterMark', 1);
   return { inspect, clock, random, highWaterMark, maxBufferedAmount, pageLife };
 }

@@ -136,7 +136,7 @@ function randomText(): string {
 
 /**
  * Makes every connection of another hub reliable: each message arrives once and in its order, also when the
- * connection below loses messages, breaks and comes back. What is sent meanwhile waits (up to 128 Mi UTF-16 units
+ * connection below loses messages, breaks and comes back. What is sent meanwhile waits (up to `maxBufferedAmount`
  * and 2²⁰ messages a connection, then `ERR_BUFFER_FULL`). The wire is that of PROTOCOL §4. The parent may
  * be any hub that carries text.
  *

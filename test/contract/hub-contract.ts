@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Endpoint, Hub } from '../../src/core/contracts.ts';
 import { VnfError } from '../../src/core/errors.ts';
+import type { HubOptions } from '../../src/core/options.ts';
 import { captureLog } from '../support/log.ts';
 import { connect, inbox, losses, open, states, until } from '../support/peers.ts';
+import { runBackpressureContract } from './backpressure-contract.ts';
 
 /** A hub, or a stack of them, that has to keep the contract. */
 export interface HubStack {
   name: string;
-  /** Makes a world in which hubs of this kind reach each other. */
-  setup(): Promise<HubWorld>;
+  /** Makes a world in which hubs of this kind reach each other, each made with the options. */
+  setup(options?: HubOptions): Promise<HubWorld>;
   supports: {
     /** Takes any JSON value, of any length. */
     values: boolean;
@@ -47,6 +49,8 @@ const TEXTS = {
 /** The tests that every hub passes, whatever it stands on (API.md, "Hubs" and "Endpoints"). */
 export function runHubContract(stack: HubStack): void {
   describe(stack.name, () => {
+    runBackpressureContract(stack);
+
     let world: HubWorld;
     const log = captureLog();
     const opened: Endpoint<string>[] = [];

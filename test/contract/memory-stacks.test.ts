@@ -6,19 +6,27 @@ import { runHubContract } from './hub-contract.ts';
 
 runHubContract(onMemory({ name: 'InBrowserHub', build: (bottom) => bottom }));
 runHubContract(
-  onMemory({ name: 'UnreliableHub(InBrowserHub)', build: (bottom) => new UnreliableHub(bottom) }),
+  onMemory({
+    name: 'UnreliableHub(InBrowserHub)',
+    build: (bottom, options) => new UnreliableHub(bottom, options),
+  }),
 );
-runHubContract(onMemory({ name: 'ReliableHub(InBrowserHub)', build: (bottom) => new ReliableHub(bottom) }));
+runHubContract(
+  onMemory({
+    name: 'ReliableHub(InBrowserHub)',
+    build: (bottom, options) => new ReliableHub(bottom, options),
+  }),
+);
 runHubContract(
   onMemory({
     name: 'MarshallerHub(InBrowserHub)',
-    build: (bottom) => new MarshallerHub(bottom),
+    build: (bottom, options) => new MarshallerHub(bottom, options),
     values: true,
   }),
 );
 runHubContract(
   onMemory({
     name: 'UnreliableHub(ReliableHub(InBrowserHub))',
-    build: (bottom) => new UnreliableHub(new ReliableHub(bottom)),
+    build: (bottom, options) => new UnreliableHub(new ReliableHub(bottom), options),
   }),
 );

@@ -4,15 +4,21 @@ import { onBroker, onMemory } from '../support/stacks.ts';
 import { runHubContract } from './hub-contract.ts';
 
 runHubContract(
-  onMemory({ name: 'ReliableRtcHub(InBrowserHub)', build: (bottom) => new ReliableRtcHub(bottom) }),
+  onMemory({
+    name: 'ReliableRtcHub(InBrowserHub)',
+    build: (bottom, options) => new ReliableRtcHub(bottom, options),
+  }),
 );
 runHubContract(
-  onBroker({ name: 'ReliableRtcHub(WebSocketHub)', build: (bottom) => new ReliableRtcHub(bottom) }),
+  onBroker({
+    name: 'ReliableRtcHub(WebSocketHub)',
+    build: (bottom, options) => new ReliableRtcHub(bottom, options),
+  }),
 );
 runHubContract(
   onBroker({
     name: 'MarshallerHub(ReliableRtcHub(WebSocketHub))',
-    build: (bottom) => new MarshallerHub(new ReliableRtcHub(bottom)),
+    build: (bottom, options) => new MarshallerHub(new ReliableRtcHub(bottom), options),
     values: true,
   }),
 );

@@ -81,6 +81,76 @@ describe.each([
     expect(() => channel.send('')).toThrow(expect.objectContaining({ code: 'ERR_BUFFER_FULL' }));
   });
 
+  test('[BP12] counts what waits and what the platform has not sent, and tells when that has fallen', () => {
+    const { channel, platform, clock } = open();
+    const told: number[] = [];
+    platform.keeps = true;
+    channel.send('x'.repeat(MiB));
+    channel.send('waits');
+    expect(channel.bufferedAmount).toBe(MiB + 5);
+    channel.requestDrain(500, () => told.push(channel.bufferedAmount));
+    clock.advance(5);
+    expect(told).toEqual([]);
+    platform.leave();
+    clock.advance(5);
+    expect([told, clock.pending]).toEqual([[5], 0]);
+    platform.leave();
+    clock.advance(1000);
+    expect(told).toEqual([5]);
+  });
+
+  test('[BP12] tells of what leaves once the channel is released, but not inside that', () => {
+    const { channel, clock } = open();
+    let told = 0;
+    channel.hold();
+    channel.send('x'.repeat(1000));
+    channel.requestDrain(500, () => {
+      told += 1;
+    });
+    clock.advance(1000);
+    channel.release();
+    expect(told).toBe(0);
+    clock.advance(5);
+    expect([told, channel.bufferedAmount, clock.pending]).toEqual([1, 0, 0]);
+  });
+
+  test('[BP12] lets whoever is told wait again', () => {
+    const { channel, platform, clock } = open();
+    let told = 0;
+    const fill = () => {
+      channel.send('x'.repeat(1000));
+      channel.requestDrain(500, () => {
+        told += 1;
+        if (told < 3) fill();
+      });
+    };
+    platform.keeps = true;
+    fill();
+    for (let round = 0; round < 5; round += 1) {
+      platform.leave();
+      clock.advance(5);
+    }
+    expect([told, clock.pending]).toEqual([3, 0]);
+  });
+
+  test('[BP12] waits for nothing once it says goodbye', () => {
+    const { channel, platform, clock, told } = open({ takesFrames: true });
+    platform.keeps = true;
+    channel.send('x'.repeat(1000));
+    channel.requestDrain(500, () => told.push('low'));
+    channel.drain();
+    platform.leave();
+    clock.advance(5);
+    expect([told, clock.pending]).toEqual([['opened', 'drained'], 0]);
+  });
+
+  test('[BP4] throws at the limit that was set', () => {
+    const { channel, platform } = open({ maxBufferedAmount: 10 });
+    platform.keeps = true;
+    channel.send('x'.repeat(MiB).slice(0, 10));
+    expect(() => channel.send('x'.repeat(11))).toThrow(expect.objectContaining({ code: 'ERR_BUFFER_FULL' }));
+  });
+
   test('[RH12] refuses a message that the other side does not take, by its bytes', () => {
     const { channel, arrived } = open({ maxMessageBytes: 10 });
     channel.send('1234567890');

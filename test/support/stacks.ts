@@ -1,4 +1,5 @@
 import type { Hub } from '../../src/core/contracts.ts';
+import type { HubOptions } from '../../src/core/options.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
@@ -10,7 +11,7 @@ type AnyHub = Hub<never>;
 interface Stack<B> {
   name: string;
   /** The hub for one side, on what both sides share. */
-  build: (bottom: B) => unknown;
+  build: (bottom: B, options: HubOptions) => unknown;
   /** Takes any value, of any length. */
   values?: boolean;
 }
@@ -34,10 +35,10 @@ export function onMemory({ name, build, values = false }: Stack<InBrowserHub>): 
   return {
     name,
     supports: { values },
-    async setup() {
-      const bottom = new InBrowserHub();
+    async setup(options = {}) {
+      const bottom = new InBrowserHub(options);
       return {
-        newHub: () => build(bottom) as AnyHub,
+        newHub: () => build(bottom, options) as AnyHub,
         makeImpatient,
         isReachable: () => true,
         async teardown() {},
@@ -51,14 +52,14 @@ export function onBroker({ name, build, values = false }: Stack<WebSocketHub>): 
   return {
     name,
     supports: { values },
-    async setup() {
+    async setup(options = {}) {
       const broker = await startBroker();
       const bottoms: WebSocketHub[] = [];
       return {
         newHub() {
-          const bottom = new WebSocketHub(new WebSocketFactory(broker.url));
+          const bottom = new WebSocketHub(new WebSocketFactory(broker.url), options);
           bottoms.push(bottom);
-          return build(bottom) as AnyHub;
+          return build(bottom, options) as AnyHub;
         },
         makeImpatient,
         isReachable: (eva) =>

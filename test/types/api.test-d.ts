@@ -21,6 +21,7 @@ import {
   type MarshallerHubOptions,
   type MessageEvent,
   type OpenConnectionEvent,
+  type ParentEndpoint,
   type ParentHub,
   type RegistryClient,
   ReliableHub,
@@ -48,6 +49,7 @@ describe('MarshallerHub<Chat>', () => {
   test('[TY1] types what is sent', () => {
     expectTypeOf(endpoint.send).parameters.toEqualTypeOf<[targetEva: string, message: Chat]>();
     endpoint.send('bob', { kind: 'text', text: 'Hello' });
+    expectTypeOf(endpoint.send).returns.toEqualTypeOf<boolean>();
     // @ts-expect-error No member of Chat.
     endpoint.send('bob', { kind: 'joined' });
     // @ts-expect-error The text is missing.
@@ -104,6 +106,10 @@ describe('the other hubs', () => {
   test('[TY2] stand on hubs that carry text, of the library or of an application', () => {
     expectTypeOf<ParentHub>().toEqualTypeOf<ConstructorParameters<typeof ReliableHub>[0]>();
     expectTypeOf(textHub).toExtend<ParentHub>();
+    // In version 0.2.1 send told nothing.
+    expectTypeOf<
+      Omit<ParentEndpoint, 'send'> & { send(targetEva: string, message: string): void }
+    >().toExtend<ParentEndpoint>();
     new ReliableHub(new UnreliableHub(textHub));
     new UnreliableHub(chatHub);
     // @ts-expect-error Frames are text, and this hub carries Chats.
@@ -142,6 +148,7 @@ describe('events', () => {
     const endpoint = textHub.openEndpoint('alice');
     expectTypeOf(endpoint.onConnectionOpen).parameter(0).toEqualTypeOf<(targetEva: string) => unknown>();
     expectTypeOf(endpoint.onConnectionLost).parameter(0).toEqualTypeOf<(targetEva: string) => unknown>();
+    expectTypeOf(endpoint.onDrain).parameter(0).toEqualTypeOf<(targetEva: string) => unknown>();
     expectTypeOf(endpoint.onConnectionStateChange)
       .parameter(0)
       .toEqualTypeOf<(event: ConnectionStateEvent) => unknown>();
