@@ -139,19 +139,28 @@ export class ReliablePeer implements SessionOwner {
   // ---- frames
 
   receive(frame: string): void {
-    if (this.#steps === 0) this.settle(() => this.#receive(frame));
-    // Beyond this a frame is lost, as it would be beyond the window.
-    else if (this.#inbox.length < RECEIVE_WINDOW_MESSAGES) this.#inbox.push(frame);
+    if (this.#steps === 0) {
+      if (!this.#current?.hearsAgain(frame)) this.settle(() => this.#receive(frame));
+    } else if (this.#inbox.length < RECEIVE_WINDOW_MESSAGES) {
+      // Beyond this a frame is lost, as it would be beyond the window.
+      this.#inbox.push(frame);
+    }
   }
 
   settle(step: () => void): void {
+    this.#run(step);
+    while (this.#steps === 0 && this.#inbox.length > 0) {
+      this.#run(() => this.#receive(this.#inbox.shift() as string));
+    }
+  }
+
+  #run(step: () => void): void {
     this.#steps += 1;
     try {
       step();
     } finally {
       this.#steps -= 1;
     }
-    while (this.#steps === 0 && this.#inbox.length > 0) this.receive(this.#inbox.shift() as string);
   }
 
   #receive(text: string): void {
@@ -166,24 +175,24 @@ export class ReliablePeer implements SessionOwner {
     } else {
       const frame = decodeControl(text);
       if (frame.type === 'malformed') this.#drop('warn', frame.reason);
-      else this.#receiveControl(frame);
+      else this.#receiveControl(frame, text);
     }
   }
 
-  #receiveControl(frame: ControlFrame): void {
+  #receiveControl(frame: ControlFrame, text: string): void {
     const session = this.#sessionFor(frame);
     // The reflex of PROTOCOL §4: every CLOSE-CONNECTION is answered, whoever it is for.
     if (frame.type === 'frame.close.connection') {
-      this.sendControl({ type: 'frame.close.accept', to: frame.from, from: frame.to });
+      this.#answer({ type: 'frame.close.accept', to: frame.from, from: frame.to });
     }
     if (session !== undefined) {
-      session.receiveControl(frame);
+      session.receiveControl(frame, text);
       return;
     }
     this.#drop('debug', `${frame.type} for no session of this endpoint`);
     // The other side holds on to a session that has ended here for good: most often it was asleep meanwhile.
     if (frame.type === 'frame.heartbeat') {
-      this.sendControl({ type: 'frame.close.connection', to: frame.from, from: frame.to });
+      this.#answer({ type: 'frame.close.connection', to: frame.from, from: frame.to });
     }
   }
 
@@ -198,9 +207,13 @@ export class ReliablePeer implements SessionOwner {
     return frame.type === 'frame.close.connection' ? (named ?? this.#current) : named;
   }
 
-  sendControl(frame: ControlFrame): void {
+  #answer(frame: ControlFrame): void {
+    this.sendControl(encodeControl(frame));
+  }
+
+  sendControl(frame: string): void {
     try {
-      this.transmit(encodeControl(frame));
+      this.transmit(frame);
     } catch (error) {
       log.debug('a frame was lost', about(this, error));
     }

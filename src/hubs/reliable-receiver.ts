@@ -1,4 +1,11 @@
-import { knowsExtensions, type MessageFrame, MOST_GAPS, NO_GAP, type Report } from '../protocol/reliable.ts';
+import {
+  knowsExtensions,
+  type MessageFrame,
+  MOST_GAPS,
+  NO_GAP,
+  type Report,
+  TOLD_BEFORE,
+} from '../protocol/reliable.ts';
 import { ReceiveWindow } from '../reliable/receive-window.ts';
 
 /** So many messages or UTF-16 units are acknowledged at once, if the other side takes that. */
@@ -36,6 +43,7 @@ export class ReliableReceiver {
   #units = 0;
   /** When the highest message came. */
   #highestAt = 0;
+  #toldHighest = -1;
 
   constructor(
     remote: string,
@@ -54,6 +62,11 @@ export class ReliableReceiver {
     return this.#window.next;
   }
 
+  /** Whether a HEARTBEAT has something to tell that the one before has not. */
+  get hasNews(): boolean {
+    return this.#frames > 0 || this.#window.hasGap;
+  }
+
   receive({ index, texts }: MessageFrame): void {
     const window = this.#window;
     const { highest, hasGap } = window;
@@ -70,7 +83,7 @@ export class ReliableReceiver {
     }
     if (window.highest > highest) this.#highestAt = this.#now();
     if (hasGap || window.hasGap) this.#reportGap(hasGap, index + texts.length - 1);
-    if (this.#acknowledgesEarly) this.#count(texts.length, units, isDuplicate);
+    this.#count(texts.length, units, isDuplicate);
   }
 
   /** So many messages were sent: whatever has not come is missing. */
@@ -101,6 +114,7 @@ export class ReliableReceiver {
     this.#frames += 1;
     this.#messages += messages;
     this.#units += units;
+    if (!this.#acknowledgesEarly) return;
     const isDue =
       this.#messages >= ACKNOWLEDGE_MESSAGES ||
       this.#units >= ACKNOWLEDGE_UNITS ||
@@ -114,11 +128,14 @@ export class ReliableReceiver {
     this.#frames = 0;
     this.#messages = 0;
     this.#units = 0;
+    const { highest, next } = this.#window;
+    const isNew = highest > this.#toldHighest;
+    this.#toldHighest = highest;
     return {
-      gapBegin: this.#window.next,
+      gapBegin: next,
       gapEnd: this.#window.ask()?.end ?? NO_GAP,
-      highest: this.#window.highest,
-      heldMs: Math.floor(this.#now() - this.#highestAt),
+      highest,
+      heldMs: isNew ? Math.floor(this.#now() - this.#highestAt) : TOLD_BEFORE,
       gaps: this.#window.furtherGaps(MOST_GAPS),
     };
   }

@@ -8,6 +8,7 @@ import {
   NO_GAP,
   PACKED_HEAD_UNITS,
   type Report,
+  TOLD_BEFORE,
 } from '../protocol/reliable.ts';
 import { CongestionWindow } from '../reliable/congestion-window.ts';
 import { Flight, type Receipt } from '../reliable/flight.ts';
@@ -240,7 +241,7 @@ export class ReliableSender {
     const { gapBegin, gapEnd, report } = heartbeat;
     const receipt = receiptOf(heartbeat);
     const before = this.#flight.units;
-    if (report !== undefined) this.#measure(receipt, now - report.heldMs);
+    if (report !== undefined) this.#measure(receipt, report.heldMs, now);
     this.#window.acknowledge(gapBegin);
     const missing = this.#flight.reported(receipt, now, this.#roundTrip.timeoutMs);
     if (missing !== undefined) this.#congestion?.lost(missing, this.#flight.next);
@@ -262,11 +263,12 @@ export class ReliableSender {
     this.flush();
   }
 
-  #measure({ gaps, highest }: Receipt, now: number): void {
+  #measure({ gaps, highest }: Receipt, heldMs: number, now: number): void {
     if (this.#sample === undefined || this.#sample.index > highest) return;
     const { index, at } = this.#sample;
     this.#sample = undefined;
-    if (!gaps.some(({ begin, end }) => begin <= index && index <= end)) this.#roundTrip.measured(now - at);
+    const isMissing = gaps.some(({ begin, end }) => begin <= index && index <= end);
+    if (!isMissing && heldMs !== TOLD_BEFORE) this.#roundTrip.measured(now - heldMs - at);
   }
 
   #checkCompletion(): void {

@@ -9,7 +9,15 @@ import type { Due } from '../core/due-scan.ts';
 import { about, log } from '../core/logger.ts';
 import type { Environment } from '../core/options.ts';
 import type { RepeatLog } from '../core/repeat-log.ts';
-import { type ControlFrame, knowsExtensions, type MessageFrame } from '../protocol/reliable.ts';
+import {
+  type ControlFrame,
+  encodeControl,
+  knowsExtensions,
+  type MessageFrame,
+  NO_GAP,
+  type PlainFrame,
+  TOLD_BEFORE,
+} from '../protocol/reliable.ts';
 import { RoundTrip } from '../reliable/round-trip.ts';
 import { type ReceiverListener, ReliableReceiver } from './reliable-receiver.ts';
 import { ReliableSender, type SenderListener } from './reliable-sender.ts';
@@ -42,7 +50,7 @@ export interface SessionOwner {
   /** Sends a frame over the parent connection, if it is up; `false` where that has enough. What it throws passes through. */
   transmit(frame: string): unknown;
   /** Sends a control frame the same way; what the parent cannot take now is lost. */
-  sendControl(frame: ControlFrame): void;
+  sendControl(frame: string): void;
   readonly isParentUp: boolean;
   /** How many pieces of messages the parent has received that are not whole yet. */
   getParentPieces(): number;
@@ -81,8 +89,13 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
   #path: DataPath | undefined;
   /** The machine's second gate: whether the other side can be heard, so that messages leave. */
   #isLive = false;
+  /** The HEARTBEAT that came last, where nothing changes when it comes again: what idle sessions send for ever. */
+  #quietHeartbeat: string | undefined;
+  /** The HEARTBEAT that was sent last, and what of our own messages it told. */
+  #told = { first: Number.NaN, sent: 0, text: '' };
   #heardAt: number;
-  #pieces = 0;
+  /** How many pieces the parent had when nothing had been heard for a while. */
+  #pieces: number | undefined;
   #invalidatedAt: number;
   #repeatedAt: number;
   #jitter = 1;
@@ -130,32 +143,39 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
 
   // ---- what comes in
 
-  receiveControl(frame: ControlFrame): void {
-    if (frame.type === 'frame.heartbeat' && this.#path !== undefined)
-      this.#receiveHeartbeat(this.#path, frame);
-    else this.dispatch(frame);
-  }
-
-  #receiveHeartbeat(path: DataPath, frame: HeartbeatFrame): void {
-    if (frame.gapBegin > path.sender.count) {
+  receiveControl(frame: ControlFrame, text: string): void {
+    const path = this.#path;
+    if (frame.type !== 'frame.heartbeat' || path === undefined) {
+      this.dispatch(frame);
+    } else if (frame.gapBegin > path.sender.count) {
       const reason = `a HEARTBEAT acknowledges message ${frame.gapBegin}, never sent`;
       this.#owner.warnings.warn('a malformed frame was dropped', about(this.#owner, reason));
-      return;
-    }
-    if (!this.#isLive || frame.from !== path.remote) {
+    } else if (!this.#isLive || frame.from !== path.remote) {
       this.dispatch(frame);
-      return;
+    } else {
+      this.#heardAt = this.#now();
+      this.#receiveReport(path, frame);
+      this.#quietHeartbeat = isQuiet(frame) && path.sender.isComplete ? text : undefined;
     }
-    this.#heardAt = this.#now();
-    const arrived = path.sender.first;
-    if (path.sender.reported(frame)) this.dispatch({ type: 'loss.reported' });
-    if (path.sender.first > arrived) this.#timing.restartProbe();
-    path.sender.flush();
+  }
+
+  #receiveReport({ sender, receiver }: DataPath, frame: HeartbeatFrame): void {
+    const arrived = sender.first;
+    if (sender.reported(frame)) this.dispatch({ type: 'loss.reported' });
+    if (sender.first > arrived) this.#timing.restartProbe();
+    sender.flush();
     this.listener?.drained();
     if (frame.report === undefined) return;
     const { first, sent } = frame.report;
-    path.receiver.expect(sent);
-    if (first < path.receiver.next) path.receiver.owe();
+    receiver.expect(sent);
+    if (first < receiver.next) receiver.owe();
+  }
+
+  /** Whether the frame is the HEARTBEAT that came last, and says nothing but that the other side is there. */
+  hearsAgain(frame: string): boolean {
+    if (frame !== this.#quietHeartbeat || !this.#isLive || !this.#path?.sender.isComplete) return false;
+    this.#heardAt = this.#now();
+    return true;
   }
 
   receiveMessages(frame: MessageFrame): void {
@@ -177,11 +197,9 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
       this.#heardAt = Math.min(this.#heardAt + heldUpMs, now);
       this.#invalidatedAt = Math.min(this.#invalidatedAt + heldUpMs, now);
     }
-    // Behind a long message, nothing else can be heard.
-    const pieces = this.#owner.getParentPieces();
-    if (pieces > this.#pieces) this.#heardAt = now;
-    this.#pieces = pieces;
     const { heartbeatIntervalMs, invalidateIntervalMs, lostTimeoutMs } = this.#owner.settings;
+    if (now - this.#heardAt < heartbeatIntervalMs) this.#pieces = undefined;
+    else this.#hearPieces(now);
     if (now - this.#heardAt >= lostTimeoutMs) {
       this.dispatch({ type: 'silence.lost' });
       return;
@@ -191,6 +209,13 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
       this.dispatch({ type: 'silence.invalidating' });
     }
     if (now - this.#repeatedAt >= heartbeatIntervalMs * this.#jitter) this.#repeat();
+  }
+
+  /** Behind a long message, nothing else can be heard. */
+  #hearPieces(now: number): void {
+    const pieces = this.#owner.getParentPieces();
+    if (this.#pieces !== undefined && pieces > this.#pieces) this.#heardAt = now;
+    this.#pieces = pieces;
   }
 
   #repeat(): void {
@@ -263,25 +288,27 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
 
   // ---- what the machine asks for
 
-  send(frame: ControlFrame): void {
+  send(frame: PlainFrame): void {
     this.#restartInterval();
     if (this.#owner.isParentUp) this.#timing.sent(frame.type);
-    this.#owner.sendControl(frame);
+    this.#owner.sendControl(encodeControl(frame));
   }
 
   sendHeartbeat(to: string): void {
     if (this.#path === undefined) return;
     const { sender, receiver } = this.#path;
-    const { gapBegin, gapEnd, ...received } = receiver.tell();
-    const report = { ...received, first: sender.first, sent: sender.sent };
-    this.send({
-      type: 'frame.heartbeat',
-      to,
-      from: this.id,
-      gapBegin,
-      gapEnd,
-      ...(knowsExtensions(to) ? { report } : {}),
-    });
+    const { first, sent } = sender;
+    this.#restartInterval();
+    if (receiver.hasNews || this.#told.first !== first || this.#told.sent !== sent) {
+      const { gapBegin, gapEnd, ...received } = receiver.tell();
+      const frame = { type: 'frame.heartbeat', to, from: this.id, gapBegin, gapEnd } as const;
+      const report = { ...received, first, sent };
+      // What has just been told for the first time reads otherwise when it is told again.
+      const isNew = received.heldMs !== TOLD_BEFORE;
+      const text = encodeControl(knowsExtensions(to) ? { ...frame, report } : frame);
+      this.#told = { first: isNew ? Number.NaN : first, sent, text };
+    }
+    this.#owner.sendControl(this.#told.text);
   }
 
   confirmGaps(): void {
@@ -343,4 +370,9 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
   }
 
   readonly #now = (): number => this.#owner.environment.clock.now();
+}
+
+/** Whether nothing is missing, and nothing on its way. */
+function isQuiet({ gapEnd, report }: HeartbeatFrame): boolean {
+  return report !== undefined && gapEnd === NO_GAP && report.first === report.sent;
 }

@@ -32,7 +32,7 @@ export interface Range {
 export interface Report {
   /** The highest index that was ever received, −1 for none. */
   highest: number;
-  /** How long ago that came, in whole ms: the other side's round trip is shorter by that. */
+  /** How long ago that came, in whole ms: the other side's round trip is shorter by that; or {@link TOLD_BEFORE}. */
   heldMs: number;
   /** Of this side's own messages, the first that is not known to have arrived. */
   first: number;
@@ -41,6 +41,9 @@ export interface Report {
   /** Further gaps after the first one, {@link MOST_GAPS} at most. */
   gaps: readonly Range[];
 }
+
+/** In place of a time: an earlier HEARTBEAT has told of the same, so that the time says nothing. */
+export const TOLD_BEFORE = -1;
 
 /** So many further gaps a HEARTBEAT names at most: a frame of 1 KiB. */
 export const MOST_GAPS = 32;
@@ -129,15 +132,14 @@ function hasFieldsOf(type: ControlFrame['type'], { length }: string[]): boolean 
 }
 
 function decodeHeartbeat(to: string, from: string, fields: string[]): ControlFrame | undefined {
-  const [gapBegin, gapEnd, highest, heldMs, first, sent] = fields
+  const [gapBegin = -1, gapEnd, highest, heldMs, first = -1, sent = -1] = fields
     .slice(2, REPORT_FIELDS)
-    .map((field) => (field === String(NO_GAP) ? NO_GAP : parseIndex(field)));
-  if (gapBegin === undefined || gapBegin < 0 || gapEnd === undefined) return undefined;
+    .map((field) => (field === '-1' ? -1 : parseIndex(field)));
+  if (gapBegin < 0 || gapEnd === undefined) return undefined;
   const frame = { type: 'frame.heartbeat' as const, to, from, gapBegin, gapEnd };
   if (fields.length === HEARTBEAT_FIELDS) return frame;
   const gaps = fields.slice(REPORT_FIELDS).map(decodeRange);
-  if (highest === undefined || heldMs === undefined || first === undefined || sent === undefined)
-    return undefined;
+  if (highest === undefined || heldMs === undefined || first < 0 || sent < 0) return undefined;
   if (!areInOrder(gaps, Math.max(gapBegin - 1, gapEnd))) return undefined;
   return { ...frame, report: { highest, heldMs, first, sent, gaps } };
 }

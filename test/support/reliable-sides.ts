@@ -86,7 +86,7 @@ export async function meet() {
 export async function meetConnected(id = 'other-1') {
   const sides = await meet();
   expect(sides.say(`HANDSHAKE ${id}`)).toEqual([`ACCEPT ${id} a-1`]);
-  const report = id.startsWith('v1~') ? ' -1 0 0 0' : '';
+  const report = id.startsWith('v1~') ? ' -1 -1 0 0' : '';
   expect(sides.say(`HEARTBEAT a-1 ${id} 0 -1`)).toEqual([`HEARTBEAT ${id} a-1 0 -1${report}`]);
   expect(sides.a.states).toEqual(['connecting', 'CONNECTED']);
   return sides;
