@@ -157,6 +157,8 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
       this.#receiveReport(path, frame);
       this.#quietHeartbeat = isQuiet(frame) && path.sender.isComplete ? text : undefined;
     }
+    // Only now that the machine is at rest: the application may end everything when it hears of it.
+    this.listener?.drained();
   }
 
   #receiveReport({ sender, receiver }: DataPath, frame: HeartbeatFrame): void {
@@ -164,7 +166,6 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     if (sender.reported(frame)) this.dispatch({ type: 'loss.reported' });
     if (sender.first > arrived) this.#timing.restartProbe();
     sender.flush();
-    this.listener?.drained();
     if (frame.report === undefined) return;
     const { first, sent } = frame.report;
     receiver.expect(sent);
@@ -340,7 +341,6 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
   releaseMessages(heartbeat: HeartbeatFrame): void {
     this.#isLive = true;
     this.#path?.sender.release(heartbeat);
-    this.listener?.drained();
   }
 
   probe(to: string): void {

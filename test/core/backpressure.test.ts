@@ -6,7 +6,7 @@ import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { UnreliableHub, type UnreliableHubOptions } from '../../src/hubs/unreliable-hub.ts';
 import { captureLog } from '../support/log.ts';
 import { overrideHub } from '../support/override-hub.ts';
-import { connect, inbox, open, until } from '../support/peers.ts';
+import { connect, inbox, open, states, until } from '../support/peers.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { connectedEndpoint } from '../support/websocket-endpoint.ts';
 
@@ -275,6 +275,23 @@ test('[BP13] a ReliableHub counts what is not acknowledged, up to its limit', as
   );
   await until(() => drained.length > 0);
   expect([alice.bufferedAmount('bob'), drained]).toEqual([0, ['bob']]);
+});
+
+test('[BP3] tells the other side though its endpoint is destroyed as an outage ends', async () => {
+  const bottom = new UnreliableHub(new InBrowserHub());
+  const { alice, bob, received } = await pair(new ReliableHub(bottom, { highWaterMark: 10 }));
+  const atAlice = states(alice);
+  const atBob = states(bob);
+  alice.onDrain(() => alice.destroy());
+  // What bob acknowledges gets lost, until alice asks again over a new connection.
+  bottom.blockChannel('bob', 'alice');
+  alice.send('bob', 'long enough');
+  await until(() => received.length > 0);
+  bottom.openEndpoint('alice').closeConnection('bob');
+  await until(() => atAlice.some(({ state }) => state === 'reconnecting'));
+  bottom.unblockChannel('bob', 'alice');
+  await until(() => alice.isDestroyed());
+  await until(() => atBob.some(({ state }) => state === 'closed'), 'the goodbye');
 });
 
 test.each([
