@@ -1,3 +1,5 @@
+import { listOf } from './words.ts';
+
 /** What is known of a message of one's own, for each person that it is for. */
 export type Delivery =
   /** The connection has it: it arrives, unless the connection is lost before. */
@@ -59,10 +61,7 @@ export function describeDelivery(recipients: ChatLine['recipients']): string {
   const people = [...recipients.values()];
   if (people.length === 0) return 'Nobody else was here.';
   const namesWith = (delivery: Delivery) =>
-    people
-      .filter((person) => person.delivery === delivery)
-      .map(({ name }) => name)
-      .join(', ');
+    listOf(people.filter((person) => person.delivery === delivery).map(({ name }) => name));
   const sentences = [
     { names: namesWith('sent'), before: 'Sent to ', after: '.' },
     { names: namesWith('waiting'), before: 'Waiting for ', after: '.' },

@@ -1,5 +1,6 @@
 import type { FileTransfer } from '../files/file-transfer.ts';
 import type { Peer, Room } from '../room.ts';
+import { listOf } from '../words.ts';
 import { ChatView } from './chat-view.ts';
 import { find, ListView, setText } from './dom.ts';
 import { fileRow } from './file-row.ts';
@@ -61,7 +62,7 @@ export class RoomView {
     find('#files-section').hidden = transfers.files.length === 0;
     setText(
       find('#unconnected'),
-      unconnected === 0 ? '' : `${unconnected} more are here than this page connects to.`,
+      unconnected.length === 0 ? '' : `Not connected to you, since so many are here: ${listOf(unconnected)}.`,
     );
   }
 
