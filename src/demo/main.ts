@@ -1,10 +1,8 @@
 import { MarshallerHub, ReliableRtcHub, WebSocketHub, WebSocketRegistryClient } from '../index.ts';
 import { BrokerLink } from './broker-link.ts';
 import { randomId } from './files/transfers.ts';
-import { label } from './label.ts';
 import { Lobby } from './lobby.ts';
 import { roomsOf } from './occupants.ts';
-import { LONGEST } from './peer-messages.ts';
 import { Room } from './room.ts';
 import { readStun } from './stun.ts';
 import { find, setBadge, setText } from './view/dom.ts';
@@ -92,7 +90,7 @@ function start(url: string): void {
   }
 
   function enter(name: string): void {
-    const person = label(lobbyView.person.slice(0, LONGEST.name)) || guest;
+    const person = lobbyView.person || guest;
     rememberPerson(person);
     const endpoint = hub.openEndpoint(eva);
     room = new Room({ name, person, endpoint, onChange: () => roomView?.changed() });
@@ -136,6 +134,6 @@ function start(url: string): void {
   lobby.look();
 }
 
-brokerUrl().then(start, (error) => {
-  setText(find('#problem'), `The page can't find its broker: ${error}. Load it again.`);
-});
+brokerUrl()
+  .then(start)
+  .catch((error) => setText(find('#problem'), `The page can't start: ${error}. Load it again.`));

@@ -84,7 +84,7 @@ describe('two pages', () => {
     await Promise.all([isConnected(ada, 'Bob'), isConnected(bob, 'Ada')]);
     await say(ada, 'How are you?');
     await hears(bob, 'How are you?');
-    await hears(ada, 'Sent to Bob.');
+    await hears(ada, 'Sent to Bob');
     await say(bob, 'I am good!');
     await hears(ada, 'I am good!');
   });

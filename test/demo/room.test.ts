@@ -189,7 +189,7 @@ describe('a room', () => {
     const [file] = bob.transfers.files;
     if (file !== undefined && 'accept' in file) (file as { accept: () => void }).accept();
     await vi.waitFor(() => expect(ada.transfers.files[0]?.state).toBe('done'));
-    expect(texts(ada).slice(1)).toEqual(['a_cat.jpg is on its way to Bob.', 'Bob has all of a_cat.jpg.']);
+    expect(texts(ada).slice(1)).toEqual(['Bob is getting a_cat.jpg.', 'Bob has all of a_cat.jpg.']);
     expect(texts(bob).slice(1)).toEqual(['Ada offers you a_cat.jpg, 5 B.', 'a_cat.jpg of Ada has arrived.']);
   });
 });

@@ -146,17 +146,17 @@ describe('the chat', () => {
       ['c', { name: 'Cleo', delivery: 'waiting' }],
     ]);
     chat.add('you', 'Dora', 'Hello', recipients);
-    expect(describeDelivery(recipients)).toBe('Sent to Ada. Waiting for Bob, Cleo.');
+    expect(describeDelivery(recipients)).toBe('Sent to Ada · Waiting for Bob, Cleo');
     chat.settle('b', 'missed');
     chat.settle('c', 'sent');
     chat.settle('a', 'missed');
     expect(describeDelivery(recipients)).toBe(
-      'Sent to Ada, Cleo. Not sent to Bob, whose connection was lost.',
+      'Sent to Ada, Cleo · The connection was lost to Bob',
     );
-    expect(describeDelivery(new Map())).toBe('Nobody else was here.');
+    expect(describeDelivery(new Map())).toBe('Nobody else was here');
     const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
     const many: ChatLine['recipients'] = new Map(names.map((name) => [name, { name, delivery: 'sent' }]));
-    expect(describeDelivery(many)).toBe('Sent to A, B, C, D, E and 2 others.');
+    expect(describeDelivery(many)).toBe('Sent to A, B, C, D, E and 2 others');
   });
 });
 

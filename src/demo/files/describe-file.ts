@@ -31,7 +31,7 @@ export function describeStatus(file: FileTransfer): string {
     case 'interrupted':
       return `The connection to ${peerName} was cut at ${percent}. It goes on from there once that is back.`;
     case 'done':
-      return 'All of it has arrived, and its checksum (SHA-256) is right.';
+      return 'All of it has arrived; its SHA-256 is right.';
     default:
       return reason;
   }
@@ -47,7 +47,7 @@ export function describeChange({ state, direction, reason, details }: FileTransf
     case 'offered':
       return isIncoming ? `${peerName} offers you ${name}, ${readableSize(size)}.` : undefined;
     case 'transferring':
-      return isIncoming ? undefined : `${name} is on its way to ${peerName}.`;
+      return isIncoming ? undefined : `${peerName} is getting ${name}.`;
     case 'interrupted':
       return `${name} is interrupted.`;
     case 'done':

@@ -30,6 +30,7 @@ export class RoomView {
     this.#file.addEventListener('change', () => this.#offerPicked(), { signal });
     setText(find('#copy'), 'Copy link');
     setText(find('#room-title'), room.name);
+    setText(find('#you'), room.person);
     find('#room').hidden = false;
     this.#render();
     this.#text.focus();
@@ -59,6 +60,7 @@ export class RoomView {
     this.#files.render(transfers.files);
     this.#chat.render(chat.lines);
     find('#nobody').hidden = peers.length > 0;
+    find('#silence').hidden = chat.lines.length > 0;
     find('#files-section').hidden = transfers.files.length === 0;
     setText(
       find('#unconnected'),
