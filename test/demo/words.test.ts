@@ -150,9 +150,7 @@ describe('the chat', () => {
     chat.settle('b', 'missed');
     chat.settle('c', 'sent');
     chat.settle('a', 'missed');
-    expect(describeDelivery(recipients)).toBe(
-      'Sent to Ada, Cleo · The connection was lost to Bob',
-    );
+    expect(describeDelivery(recipients)).toBe('Sent to Ada, Cleo · The connection was lost to Bob');
     expect(describeDelivery(new Map())).toBe('Nobody else was here');
     const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
     const many: ChatLine['recipients'] = new Map(names.map((name) => [name, { name, delivery: 'sent' }]));

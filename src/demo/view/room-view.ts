@@ -11,7 +11,7 @@ export class RoomView {
   readonly #room: Room;
   readonly #people: ListView<Peer>;
   readonly #files: ListView<FileTransfer>;
-  readonly #chat = new ChatView();
+  readonly #chat: ChatView;
   readonly #text = find<HTMLInputElement>('#text');
   readonly #file = find<HTMLInputElement>('#file');
   /** Takes the listeners of the page's own elements away again. */
@@ -24,6 +24,7 @@ export class RoomView {
     this.#people = new ListView(find('#people'), (peer) => personRow(peer, (peer) => this.#pickFile(peer)));
     this.#files = new ListView(find('#files'), (file) => fileRow(file, (file) => this.#dismiss(file)));
     const { signal } = this.#gone;
+    this.#chat = new ChatView(signal);
     find('#leave').addEventListener('click', leave, { signal });
     find('#copy').addEventListener('click', () => this.#copyLink(), { signal });
     find('#say').addEventListener('submit', (event) => this.#say(event), { signal });
