@@ -17,6 +17,9 @@ import { VirtualClock } from '../support/virtual-clock.ts';
 
 captureLog();
 
+/** Far above what anything takes here; one that does not come true by then never does. */
+const eventually = (check: () => void) => vi.waitFor(check, 10_000);
+
 const endpoints: Endpoint<unknown>[] = [];
 
 afterEach(() => {
@@ -46,7 +49,7 @@ async function meet(
 ): Promise<[ada: Room, bob: Room]> {
   const rooms: [Room, Room] = [enter(hub, 'Ada'), enter(hub, 'Bob')];
   for (const room of rooms) room.listed([occupant('Ada'), occupant('Bob'), occupant('Zoe', 'attic')]);
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const room of rooms) expect(room.peers.map(({ isGreeted }) => isGreeted)).toEqual([true]);
   });
   return rooms;
@@ -63,14 +66,14 @@ describe('a room', () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = [enter(hub, 'Ada'), enter(hub, 'Bob')];
     ada.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect(states(bob)).toEqual(['Ada CONNECTED']));
+    await eventually(() => expect(states(bob)).toEqual(['Ada CONNECTED']));
   });
 
   test('[DM7] lets go of somebody who has read an old list and is in another room', async () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = [enter(hub, 'Ada'), enter(hub, 'Bob', 'attic')];
     ada.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect([ada.peers, bob.peers]).toEqual([[], []]));
+    await eventually(() => expect([ada.peers, bob.peers]).toEqual([[], []]));
     expect([texts(ada), texts(bob)]).toEqual([[], []]);
   });
 
@@ -80,14 +83,14 @@ describe('a room', () => {
     for (let count = 0; count <= MOST_PEERS; count += 1)
       open(hub, `s${count}`).openConnection('ada', () => {});
     const last = open(hub, `s${MOST_PEERS}`);
-    await vi.waitFor(() => expect(last.getConnectionState('ada')).toBe('closed'));
+    await eventually(() => expect(last.getConnectionState('ada')).toBe('closed'));
     expect(ada.peers).toHaveLength(MOST_PEERS);
   });
 
   test('[DM8] carries what is said to everybody', async () => {
     const [ada, bob] = await meet();
     ada.say('How are you?');
-    await vi.waitFor(() => expect(texts(bob)).toContain('Ada: How are you?'));
+    await eventually(() => expect(texts(bob)).toContain('Ada: How are you?'));
     const [line] = ada.chat.lines.slice(-1);
     expect([...(line?.recipients.values() ?? [])]).toEqual([{ name: 'Bob', delivery: 'sent' }]);
   });
@@ -95,7 +98,7 @@ describe('a room', () => {
   test('[DM9] sees somebody leave who says goodbye', async () => {
     const [ada, bob] = await meet();
     bob.leave();
-    await vi.waitFor(() => expect(ada.peers).toEqual([]));
+    await eventually(() => expect(ada.peers).toEqual([]));
     expect(texts(ada)).toEqual(['Bob is here.', 'Bob left.']);
     // An old list brings nobody back, and a new one whoever comes again.
     ada.listed([occupant('Ada'), occupant('Bob')]);
@@ -109,21 +112,21 @@ describe('a room', () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = await meet(hub);
     bob.leave();
-    await vi.waitFor(() => expect(ada.peers).toEqual([]));
+    await eventually(() => expect(ada.peers).toEqual([]));
     const again = enter(hub, 'Bob');
     again.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
+    await eventually(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
     ada.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect(texts(ada)).toEqual(['Bob is here.', 'Bob left.', 'Bob is here.']));
+    await eventually(() => expect(texts(ada)).toEqual(['Bob is here.', 'Bob left.', 'Bob is here.']));
   });
 
   test('[DM9] connects again where a connection was closed without a goodbye', async () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = await meet(hub);
     hub.openEndpoint('bob').closeConnection('ada');
-    await vi.waitFor(() => expect(states(ada)).toEqual(['Bob closed']));
+    await eventually(() => expect(states(ada)).toEqual(['Bob closed']));
     for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
+    await eventually(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
     expect(texts(ada)).toEqual(['Bob is here.']);
   });
 
@@ -131,14 +134,14 @@ describe('a room', () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = await meet(hub);
     ada.offerFile(ada.peers[0] as Peer, new File(['x'], 'cat.jpg'));
-    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    await eventually(() => expect(bob.transfers.files).toHaveLength(1));
     hub.openEndpoint('bob').closeConnection('ada');
-    await vi.waitFor(() => expect(states(ada)).toEqual(['Bob closed']));
+    await eventually(() => expect(states(ada)).toEqual(['Bob closed']));
     expect(ada.transfers.files[0]?.state).toBe('offered');
     for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
+    await eventually(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
     bob.leave();
-    await vi.waitFor(() => expect(ada.transfers.files[0]?.state).toBe('failed'));
+    await eventually(() => expect(ada.transfers.files[0]?.state).toBe('failed'));
     expect(texts(ada).slice(-2)).toEqual(['Bob left.', 'cat.jpg has failed: Bob has left.']);
   });
 
@@ -166,7 +169,7 @@ describe('a room', () => {
     const wire = hub.openEndpoint('bob');
     for (const nonsense of [5, { type: 'chat' }, { type: 'nothing' }]) wire.send('ada', nonsense);
     bob.say('Hello');
-    await vi.waitFor(() => expect(texts(ada)).toContain('Bob: Hello'));
+    await eventually(() => expect(texts(ada)).toContain('Bob: Hello'));
     expect(ada.peers[0]?.ignored).toBe(3);
     expect(texts(ada).filter((text) => text.includes('ignored'))).toEqual([
       'A message from Bob was ignored: it is no object.',
@@ -178,17 +181,17 @@ describe('a room', () => {
     const ada = enter(hub, 'Ada');
     const stranger = open(hub, 'stranger');
     stranger.openConnection('ada', () => stranger.send('ada', { type: 'chat', text: 'Boo' }));
-    await vi.waitFor(() => expect(ada.peers[0]?.ignored).toBe(1));
+    await eventually(() => expect(ada.peers[0]?.ignored).toBe(1));
     expect(texts(ada)).toEqual(['A message from Somebody was ignored: it came before a hello.']);
   });
 
   test('[DM12] carries files, and the chat tells of them', async () => {
     const [ada, bob] = await meet();
     ada.offerFile(ada.peers[0] as Peer, new File(['hello'], 'a/cat.jpg'));
-    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    await eventually(() => expect(bob.transfers.files).toHaveLength(1));
     const [file] = bob.transfers.files;
     if (file !== undefined && 'accept' in file) (file as { accept: () => void }).accept();
-    await vi.waitFor(() => expect(ada.transfers.files[0]?.state).toBe('done'));
+    await eventually(() => expect(ada.transfers.files[0]?.state).toBe('done'));
     expect(texts(ada).slice(1)).toEqual(['Bob is getting a_cat.jpg.', 'Bob has all of a_cat.jpg.']);
     expect(texts(bob).slice(1)).toEqual(['Ada offers you a_cat.jpg, 5 B.', 'a_cat.jpg of Ada has arrived.']);
   });
@@ -219,7 +222,7 @@ describe('a large room', () => {
   async function settle(rooms: Room[]): Promise<void> {
     const list = rooms.map(({ person }) => occupant(person));
     const neighbours = Math.min(rooms.length - 1, MOST_NEIGHBOURS);
-    await vi.waitFor(() => {
+    await eventually(() => {
       for (const room of rooms) room.listed(list);
       for (const room of rooms) {
         expect(states(room).filter((state) => state.endsWith('CONNECTED'))).toHaveLength(neighbours);
@@ -266,7 +269,7 @@ describe('a large room', () => {
     const [sender, receiver] = [rooms[5], rooms[18]] as [Room, Room];
     const peer = sender.peers.find(({ eva }) => eva === 'p28') as Peer;
     sender.offerFile(peer, new File(['x'], 'cat.jpg'));
-    await vi.waitFor(() => expect(receiver.transfers.files).toHaveLength(1));
+    await eventually(() => expect(receiver.transfers.files).toHaveLength(1));
     rooms.push(enter(hub, 'P99'));
     const list = rooms.map(({ person }) => occupant(person));
     for (let count = 0; count < 4; count += 1) {
@@ -359,18 +362,18 @@ describe('a room whose connections break', () => {
     const { clock, hub, cut, mend } = unreliable();
     const [ada, bob] = await meet(hub);
     ada.offerFile(ada.peers[0] as Peer, new File([new Uint8Array(3e6)], 'cat.jpg'));
-    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    await eventually(() => expect(bob.transfers.files).toHaveLength(1));
     const [outgoing] = ada.transfers.files;
     const [incoming] = bob.transfers.files;
     (incoming as unknown as { accept: () => void }).accept();
-    await vi.waitFor(() => expect(outgoing?.state).toBe('transferring'));
+    await eventually(() => expect(outgoing?.state).toBe('transferring'));
     cut();
     await pass(clock, 20_000);
     expect([outgoing?.state, incoming?.state]).toEqual(['interrupted', 'interrupted']);
     mend();
     for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
     await pass(clock, 5000);
-    await vi.waitFor(() => expect(outgoing?.state).toBe('done'));
+    await eventually(() => expect(outgoing?.state).toBe('done'));
     expect(texts(bob)).toContain('cat.jpg is interrupted.');
   });
 });

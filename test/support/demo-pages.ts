@@ -90,7 +90,9 @@ export function useDemoPages(engines: readonly Engine[]): DemoPages {
         before: rememberConnections,
         onFault: (fault) => faults.push(`${engine}: ${fault}`),
       });
-      return new DemoUser(tab);
+      const user = new DemoUser(tab);
+      await user.sees('#broker .badge', 'connected');
+      return user;
     },
   };
 }
