@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { reasonOf } from '../core/errors.ts';
+import { invalidArgument, reasonOf } from '../core/errors.ts';
 import { log } from '../core/logger.ts';
 import { BROKER } from './options.ts';
 
@@ -35,8 +35,18 @@ const text = (status: number, sentence: string, headers: Record<string, string> 
 export class DemoPage {
   readonly #brokerPath: string;
 
-  /** @param brokerPath - where on this server clients connect */
+  /**
+   * @param brokerPath - where on this server clients connect
+   * @throws VnfError ERR_INVALID_ARGUMENT where that is, as browsers read it, one of the demo's own paths
+   */
   constructor(brokerPath: string) {
+    const own = [...FILES.keys(), BROKER_JSON];
+    if (own.includes(new URL(`http://broker${brokerPath}`).pathname)) {
+      throw invalidArgument(
+        `The broker's path must be none of the demo's (${own.join(', ')}) unless the demo is left out`,
+        brokerPath,
+      );
+    }
     this.#brokerPath = brokerPath;
   }
 

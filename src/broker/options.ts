@@ -10,7 +10,7 @@ export interface BrokerOptions extends Pick<HubOptions, 'inspect' | 'clock' | 'r
   host?: string;
   /** Where to listen; 0 picks a free port, which `url` then tells. @default 8080 */
   port?: number;
-  /** Where on the server clients connect. @default '/vnf-ws' */
+  /** Where on the server clients connect; with `demo` none of its own paths. @default '/vnf-ws' */
   path?: string;
   /**
    * An http or https server of yours to attach to, instead of `host` and `port`. The broker takes the WebSockets of its

@@ -1,3 +1,5 @@
+import { listOf } from './words.ts';
+
 /** What is known of a message of one's own, for each person that it is for. */
 export type Delivery =
   /** The connection has it: it arrives, unless the connection is lost before. */
@@ -57,19 +59,17 @@ export class ChatLog {
 /** What is said under a message of one's own. */
 export function describeDelivery(recipients: ChatLine['recipients']): string {
   const people = [...recipients.values()];
-  if (people.length === 0) return 'Nobody else was here.';
+  if (people.length === 0) return 'Nobody else was here';
   const namesWith = (delivery: Delivery) =>
-    people
-      .filter((person) => person.delivery === delivery)
-      .map(({ name }) => name)
-      .join(', ');
-  const sentences = [
-    { names: namesWith('sent'), before: 'Sent to ', after: '.' },
-    { names: namesWith('waiting'), before: 'Waiting for ', after: '.' },
-    { names: namesWith('missed'), before: 'Not sent to ', after: ', whose connection was lost.' },
+    listOf(people.filter((person) => person.delivery === delivery).map(({ name }) => name));
+  // Without full stops: a name may end with one.
+  const parts = [
+    { names: namesWith('sent'), before: 'Sent to' },
+    { names: namesWith('waiting'), before: 'Waiting for' },
+    { names: namesWith('missed'), before: 'The connection was lost to' },
   ];
-  return sentences
+  return parts
     .filter(({ names }) => names !== '')
-    .map(({ names, before, after }) => before + names + after)
-    .join(' ');
+    .map(({ names, before }) => `${before} ${names}`)
+    .join(' · ');
 }

@@ -10,13 +10,15 @@ export interface LobbyOptions {
   /** Whether anybody needs the list now. */
   isNeeded: () => boolean;
   onOccupants: (occupants: Occupant[]) => void;
-  /** A call was refused; `reason` is one of the registry's plain strings. */
-  onProblem: (reason: string) => void;
+  /** Why the broker refuses, one of the registry's plain strings; empty when it has taken everything again. */
+  onRefusal: (reason: string) => void;
 }
 
 /** Who is where: this page's entry in the registry, and everybody's. */
 export class Lobby {
   readonly #options: LobbyOptions;
+  /** What the registry should have of this page. */
+  #entry: { room: string; name: string } | undefined;
   /** The look that is under way, which may wait for the broker. */
   #looking: Promise<void> | undefined;
   #isStale = false;
@@ -30,13 +32,15 @@ export class Lobby {
 
   /** Says in the registry that this page is in a room; the entry is made again whenever the broker was away. */
   enter(room: string, name: string): void {
-    const { eva, registry } = this.#options;
-    this.#attempt(registry.createOrUpdate({ collection: OCCUPANTS, name: eva }, { room, name }));
+    this.#entry = { room, name };
+    this.#lookAfter(this.#announce().catch((error) => this.#options.onRefusal(String(error))));
   }
 
   leave(): void {
     const { eva, registry } = this.#options;
-    this.#attempt(registry.deleteEntry({ collection: OCCUPANTS, name: eva }));
+    this.#entry = undefined;
+    // One that was never taken need not go.
+    this.#lookAfter(registry.deleteEntry({ collection: OCCUPANTS, name: eva }).catch(() => {}));
   }
 
   /** Reads the list now, or as soon as the look that is under way is over. */
@@ -53,15 +57,25 @@ export class Lobby {
 
   async #look(): Promise<void> {
     this.#isStale = false;
-    const { registry, onOccupants, onProblem } = this.#options;
+    const { eva, registry, onOccupants, onRefusal } = this.#options;
     try {
-      onOccupants(readOccupants(await registry.getEntriesWithBody(OCCUPANTS)));
+      const entries = await registry.getEntriesWithBody(OCCUPANTS);
+      onOccupants(readOccupants(entries));
+      // It was refused, or somebody else has taken its place while this page was away.
+      const isMissing = JSON.stringify(this.#entry) !== JSON.stringify(entries[eva]);
+      if (this.#entry !== undefined && isMissing) await this.#announce();
+      onRefusal('');
     } catch (error) {
-      onProblem(String(error));
+      onRefusal(String(error));
     }
   }
 
-  #attempt(call: Promise<unknown>): void {
-    call.then(() => this.look()).catch((error) => this.#options.onProblem(String(error)));
+  async #announce(): Promise<unknown> {
+    const { eva, registry } = this.#options;
+    return registry.createOrUpdate({ collection: OCCUPANTS, name: eva }, this.#entry);
+  }
+
+  #lookAfter(call: Promise<unknown>): void {
+    void call.then(() => this.look());
   }
 }

@@ -3,11 +3,11 @@ import { BrokerLink } from './broker-link.ts';
 import { randomId } from './files/transfers.ts';
 import { Lobby } from './lobby.ts';
 import { roomsOf } from './occupants.ts';
-import { LONGEST } from './peer-messages.ts';
 import { Room } from './room.ts';
+import { readStun } from './stun.ts';
 import { find, setBadge, setText } from './view/dom.ts';
 import { LobbyView } from './view/lobby-view.ts';
-import { roomHash, roomOfHash } from './view/location.ts';
+import { placeOf, roomHash } from './view/location.ts';
 import { RoomView } from './view/room-view.ts';
 
 /** Where the browser remembers the name of the person; it may be told to remember nothing. */
@@ -29,33 +29,32 @@ function rememberPerson(person: string): void {
   }
 }
 
-/** `?stun=HOST:PORT` adds a STUN server, for peers behind different routers. */
-function rtcConfiguration(): RTCConfiguration {
-  const stun = new URLSearchParams(location.search).get('stun');
-  return stun === null ? {} : { iceServers: [{ urls: `stun:${stun}` }] };
-}
-
 /** The page's broker is the one that served it. */
 async function brokerUrl(): Promise<string> {
   const { path } = await (await fetch('broker.json')).json();
-  const url = new URL(path, location.href);
+  const url = new URL(location.href);
   url.protocol = url.protocol.replace('http', 'ws');
+  url.pathname = path;
   url.search = '';
   url.hash = '';
   return url.href;
 }
 
 function start(url: string): void {
+  const stun = readStun(location.search, (configuration) => new RTCPeerConnection(configuration).close());
   const eva = `page-${randomId().slice(0, 12)}`;
   const broker = new BrokerLink(url, () => renderBroker());
   const webSocketHub = new WebSocketHub(broker);
-  const hub = new MarshallerHub(new ReliableRtcHub(webSocketHub, { rtcConfiguration: rtcConfiguration() }));
+  const hub = new MarshallerHub(
+    new ReliableRtcHub(webSocketHub, { rtcConfiguration: stun.rtcConfiguration }),
+  );
   const rpc = webSocketHub.openEndpoint(eva).getWebSocketRpc();
   rpc.onConnectionOpen(broker.loggedIn);
 
   let room: Room | undefined;
   let roomView: RoomView | undefined;
   let refusal = '';
+  let placeProblem = '';
 
   const guest = `Guest ${eva.slice(-3)}`;
   const lobbyView = new LobbyView(rememberedPerson() ?? guest, (name) => {
@@ -69,7 +68,7 @@ function start(url: string): void {
       lobbyView.render(roomsOf(occupants));
       room?.listed(occupants);
     },
-    onProblem: (reason) => {
+    onRefusal: (reason) => {
       refusal = reason;
       renderBroker();
     },
@@ -77,10 +76,10 @@ function start(url: string): void {
 
   function renderBroker(): void {
     setBadge(find('#broker .badge'), broker.state);
-    setText(
-      find('#problem'),
-      broker.state === 'away' ? brokerIsAway() : refusal && `The broker refused: ${refusal}`,
-    );
+    const brokerProblem =
+      broker.state === 'away' ? brokerIsAway() : refusal && `The broker refuses: ${refusal}. Trying again…`;
+    const problems = [brokerProblem, placeProblem, stun.problem];
+    setText(find('#problem'), problems.filter((problem) => problem !== '').join('\n'));
   }
 
   function brokerIsAway(): string {
@@ -91,7 +90,7 @@ function start(url: string): void {
   }
 
   function enter(name: string): void {
-    const person = (lobbyView.person || guest).slice(0, LONGEST.name);
+    const person = lobbyView.person || guest;
     rememberPerson(person);
     const endpoint = hub.openEndpoint(eva);
     room = new Room({ name, person, endpoint, onChange: () => roomView?.changed() });
@@ -114,17 +113,18 @@ function start(url: string): void {
 
   /** The page's address says where the person is: so links lead into rooms, and the way back out of them. */
   function follow(): void {
-    const name = roomOfHash(location.hash);
+    const { room: name, problem = '' } = placeOf(location.hash);
     if (name === room?.name && name !== undefined) return;
     leave();
-    refusal = '';
+    placeProblem = problem;
     lobbyView.show(name === undefined);
     if (name !== undefined) enter(name);
     renderBroker();
   }
 
   addEventListener('hashchange', follow);
-  addEventListener('pagehide', () => room?.leave());
+  // Before the library's own listener, which ends the connections.
+  addEventListener('pagehide', () => room?.leave(), { capture: true });
   // A page that comes back out of the browser's memory has said goodbye.
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload();
@@ -134,6 +134,6 @@ function start(url: string): void {
   lobby.look();
 }
 
-brokerUrl().then(start, (error) => {
-  setText(find('#problem'), `The page can't find its broker: ${error}. Load it again.`);
-});
+brokerUrl()
+  .then(start)
+  .catch((error) => setText(find('#problem'), `The page can't start: ${error}. Load it again.`));

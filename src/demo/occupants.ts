@@ -1,3 +1,4 @@
+import { label } from './label.ts';
 import { LONGEST } from './peer-messages.ts';
 
 /** Somebody in a room: an entry of the registry, which lives as long as that page's connection to the broker. */
@@ -25,7 +26,10 @@ export function readOccupants(entries: Record<string, unknown>): Occupant[] {
   const occupants: Occupant[] = [];
   for (const [eva, value] of Object.entries(entries).slice(0, MOST_OCCUPANTS)) {
     const { room, name } = (typeof value === 'object' ? (value ?? {}) : {}) as Record<string, unknown>;
-    if (isRoomName(room) && isPersonName(name)) occupants.push({ eva, room, name });
+    if (isText(room, LONGEST.room) && isText(name, LONGEST.name)) {
+      const occupant = { eva, room: label(room), name: label(name) };
+      if (occupant.room !== '' && occupant.name !== '') occupants.push(occupant);
+    }
   }
   return occupants;
 }
@@ -40,10 +44,5 @@ export function roomsOf(occupants: readonly Occupant[]): RoomListing[] {
     .slice(0, MOST_ROOMS);
 }
 
-export function isRoomName(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST.room;
-}
-
-function isPersonName(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST.name;
-}
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest;

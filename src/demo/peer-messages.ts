@@ -1,8 +1,22 @@
+import { label, NAMELESS } from './label.ts';
+
 /** Says who a peer is; the first message of each side on a new connection. */
 export interface Hello {
   type: 'hello';
   room: string;
   name: string;
+  /** The ids of the files that it still offers or sends to this page. What is not among them is over on its side. */
+  files: string[];
+}
+
+/** The peer leaves the room, and its page is not coming back: a connection that ends without this may do so. */
+export interface Leave {
+  type: 'leave';
+}
+
+/** The peer stays, but not with this connection: it is in another room, or no neighbour in a large one. */
+export interface LetGo {
+  type: 'let-go';
 }
 
 export interface Chat {
@@ -17,6 +31,8 @@ export interface FileOffer {
   name: string;
   /** In bytes. */
   size: number;
+  /** Of the whole file, in hexadecimal digits: what has arrived has to have the same. */
+  sha256: string;
 }
 
 /**
@@ -48,7 +64,7 @@ export interface FileCancel {
 export type FileMessage = FileOffer | FileRequest | FileChunk | FileCancel;
 
 /** What pages say to each other. */
-export type PeerMessage = Hello | Chat | FileMessage;
+export type PeerMessage = Hello | Leave | LetGo | Chat | FileMessage;
 
 export interface Malformed {
   type: 'malformed';
@@ -58,6 +74,9 @@ export interface Malformed {
 
 /** The longest texts, in UTF-16 units; a person writes less, and a page has to show them. */
 export const LONGEST = { name: 40, room: 60, text: 4000, fileName: 255, reason: 200, id: 64 } as const;
+
+/** How many files may be under way with one peer, in each direction; an offer beyond it is declined. */
+export const MOST_OPEN_FILES = 8;
 
 /** The bytes of one chunk of a file: small enough for progress to be seen on a slow link. */
 export const CHUNK_BYTES = 64 * 1024;
@@ -69,21 +88,29 @@ type Fields = Record<string, unknown>;
 
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= longest;
+const isSha256 = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const isIds = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.length <= MOST_OPEN_FILES && value.every((id) => isText(id, LONGEST.id));
 const isBytes = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** What each message has to have, by its type. Only these fields are kept. */
 const DECODERS = new Map<string, (fields: Fields) => PeerMessage | undefined>([
   [
     'hello',
-    ({ room, name }) =>
-      isText(room, LONGEST.room) && isText(name, LONGEST.name) ? { type: 'hello', room, name } : undefined,
+    ({ room, name, files }) =>
+      isText(room, LONGEST.room) && isText(name, LONGEST.name) && isIds(files)
+        ? { type: 'hello', room: label(room), name: label(name) || NAMELESS, files }
+        : undefined,
   ],
+  ['leave', () => ({ type: 'leave' })],
+  ['let-go', () => ({ type: 'let-go' })],
   ['chat', ({ text }) => (isText(text, LONGEST.text) ? { type: 'chat', text } : undefined)],
   [
     'file-offer',
-    ({ id, name, size }) =>
-      isText(id, LONGEST.id) && isText(name, LONGEST.fileName) && isBytes(size)
-        ? { type: 'file-offer', id, name, size }
+    ({ id, name, size, sha256 }) =>
+      isText(id, LONGEST.id) && isText(name, LONGEST.fileName) && isBytes(size) && isSha256(sha256)
+        ? { type: 'file-offer', id, name, size, sha256 }
         : undefined,
   ],
   [

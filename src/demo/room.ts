@@ -3,13 +3,15 @@ import { ChatLog } from './chat-log.ts';
 import { describeChange } from './files/describe-file.ts';
 import type { FileTransfer } from './files/file-transfer.ts';
 import { Transfers } from './files/transfers.ts';
+import { NAMELESS } from './label.ts';
+import { MOST_NEIGHBOURS, neighboursOf } from './neighbours.ts';
 import type { Occupant } from './occupants.ts';
 import { decodePeerMessage, type Hello, type PeerMessage } from './peer-messages.ts';
 
-/** How many others a page connects to: each is a connection of its own, and a mesh grows with the square. */
-export const MOST_PEERS = 24;
+/** Neighbours, and those who are not or not yet: who has read another list, or is kept until a file is over. */
+export const MOST_PEERS = 2 * MOST_NEIGHBOURS;
 
-/** A peer that is not connected has left when the registry does not list it so often in a row. */
+/** So many lists in a row must have no need of a peer before it is let go: each side reads them at its own time. */
 const ABSENCES = 2;
 
 /** Somebody else in the room. */
@@ -18,7 +20,7 @@ export interface Peer {
   name: string;
   /** The state of the connection; `undefined` as long as there was none. */
   state: ConnectionState | undefined;
-  /** How often in a row the registry did not list it while it was not connected; it may do so again after an outage. */
+  /** How many lists in a row had no need of it: without it while it was not connected, or with it as no neighbour. */
   absences: number;
   /** Whether it has said hello. */
   isGreeted: boolean;
@@ -45,7 +47,9 @@ export class Room {
   readonly #endpoint: Endpoint<unknown>;
   readonly #peers = new Map<string, Peer>();
   readonly #changed: () => void;
-  #unconnected = 0;
+  /** Who has said that they leave, while the list may still have them. */
+  readonly #left = new Set<string>();
+  #unconnected: string[] = [];
 
   constructor({ name, person, endpoint, onChange }: RoomOptions) {
     this.name = name;
@@ -69,26 +73,31 @@ export class Room {
     return [...this.#peers.values()];
   }
 
-  /** How many people in the room are too many to be connected to. */
-  get unconnected(): number {
+  /** The names of those in the room with whom this page has no connection, since the room is so large. */
+  get unconnected(): readonly string[] {
     return this.#unconnected;
   }
 
-  /** Connects to everybody who is listed, and lets go of those who are neither listed nor connected. */
+  /** Connects to the neighbours among those who are listed, and lets go of whom the room has no need any more. */
   listed(occupants: readonly Occupant[]): void {
-    const others = occupants.filter(({ room, eva }) => room === this.name && eva !== this.#endpoint.eva);
-    const names = new Map(others.map(({ eva, name }) => [eva, name]));
+    const names = this.#othersIn(occupants);
+    const neighbours = new Set(neighboursOf(this.#endpoint.eva, [...names.keys()]));
     for (const peer of this.peers) {
-      const isThere = names.has(peer.eva) || peer.state === 'CONNECTED';
-      peer.absences = isThere ? 0 : peer.absences + 1;
-      if (peer.absences >= ABSENCES) this.#remove(peer);
+      const isListed = names.has(peer.eva);
+      const isNeeded = isListed
+        ? neighbours.has(peer.eva) || this.transfers.hasOpen(peer.eva)
+        : peer.state === 'CONNECTED';
+      peer.absences = isNeeded ? 0 : peer.absences + 1;
+      if (peer.absences < ABSENCES) continue;
+      if (isListed) this.#letGo(peer);
+      else this.#remove(peer);
     }
-    this.#unconnected = 0;
-    for (const [eva, name] of names) {
+    for (const eva of neighbours) {
+      const name = names.get(eva) as string;
       const peer = this.#peers.get(eva) ?? this.#add(eva, name);
-      if (peer === undefined) this.#unconnected += 1;
-      else this.#connect(peer, name);
+      if (peer !== undefined) this.#connect(peer, name);
     }
+    this.#unconnected = [...names].filter(([eva]) => !this.#peers.has(eva)).map(([, name]) => name);
     this.#changed();
   }
 
@@ -111,7 +120,17 @@ export class Room {
 
   /** Says goodbye to everybody. */
   leave(): void {
+    for (const { eva } of this.peers) this.#send(eva, { type: 'leave' });
+    this.transfers.stop();
     this.#endpoint.destroy();
+  }
+
+  /** The names of the others who are listed in this room, by address. */
+  #othersIn(occupants: readonly Occupant[]): Map<string, string> {
+    const others = occupants.filter(({ room, eva }) => room === this.name && eva !== this.#endpoint.eva);
+    const names = new Map(others.map(({ eva, name }) => [eva, name]));
+    for (const eva of this.#left) if (!names.delete(eva)) this.#left.delete(eva);
+    return names;
   }
 
   #add(eva: string, name: string): Peer | undefined {
@@ -124,30 +143,40 @@ export class Room {
   #connect(peer: Peer, name: string): void {
     peer.name = name;
     const { state } = peer;
-    if (state === undefined || state === 'lost') {
+    if (state === undefined || state === 'lost' || state === 'closed') {
       // Whether it succeeds is told as a change of its state.
       this.#endpoint.openConnection(peer.eva, () => {});
     }
   }
 
+  /** Somebody has left the room. */
   #remove(peer: Peer): void {
-    // First, so that the end of its connection finds nobody any more.
-    this.#peers.delete(peer.eva);
-    this.#endpoint.closeConnection(peer.eva);
-    this.chat.settle(peer.eva, 'missed');
-    this.transfers.connectionEnded(peer.eva);
+    this.#disconnect(peer);
     if (peer.isGreeted) this.chat.add('note', '', `${peer.name} left.`);
+  }
+
+  /** Somebody is in another room, or far away in this one. */
+  #letGo(peer: Peer): void {
+    this.#send(peer.eva, { type: 'let-go' });
+    this.#disconnect(peer);
+  }
+
+  #disconnect({ eva }: Peer): void {
+    // First, so that the end of its connection finds nobody any more.
+    this.#peers.delete(eva);
+    this.#endpoint.closeConnection(eva);
+    this.chat.settle(eva, 'missed');
+    this.transfers.connectionEnded(eva);
   }
 
   #stateChanged(eva: string, state: ConnectionState): void {
     // A peer that has read the list before this page did opens the connection itself.
-    const peer = this.#peers.get(eva) ?? (state === 'connecting' ? this.#add(eva, 'Somebody') : undefined);
+    const peer = this.#peers.get(eva) ?? (state === 'connecting' ? this.#add(eva, NAMELESS) : undefined);
     if (peer === undefined) return;
     peer.state = state;
+    if (state === 'connecting') this.#left.delete(eva);
     if (state === 'CONNECTED') this.chat.settle(eva, 'sent');
-    if (state === 'lost') this.chat.settle(eva, 'missed');
-    // A page closes its connections when it leaves.
-    if (state === 'closed') this.#remove(peer);
+    if (state === 'lost' || state === 'closed') this.chat.settle(eva, 'missed');
     this.#changed();
   }
 
@@ -157,7 +186,8 @@ export class Room {
       this.#endpoint.closeConnection(eva);
       return;
     }
-    this.#send(eva, { type: 'hello', room: this.name, name: this.person });
+    const files = this.transfers.sentTo(eva);
+    this.#send(eva, { type: 'hello', room: this.name, name: this.person, files });
     this.transfers.connectionOpened(eva);
   }
 
@@ -179,6 +209,14 @@ export class Room {
     if (message.type === 'hello') return this.#greeted(peer, message);
     if (!peer.isGreeted) return 'it came before a hello';
     switch (message.type) {
+      case 'leave':
+        this.#left.add(peer.eva);
+        this.#remove(peer);
+        this.transfers.peerLeft(peer.eva);
+        return undefined;
+      case 'let-go':
+        this.#disconnect(peer);
+        return undefined;
       case 'chat':
         this.chat.add('peer', peer.name, message.text);
         return undefined;
@@ -187,15 +225,16 @@ export class Room {
     }
   }
 
-  #greeted(peer: Peer, { room, name }: Hello): undefined {
+  #greeted(peer: Peer, { room, name, files }: Hello): undefined {
     if (room !== this.name) {
       // It has read an old list.
-      this.#remove(peer);
+      this.#letGo(peer);
       return;
     }
     peer.name = name;
     if (!peer.isGreeted) this.chat.add('note', '', `${name} is here.`);
     peer.isGreeted = true;
+    this.transfers.greeted(peer.eva, files);
   }
 
   /** Whoever reads the chat, or has it read aloud, hears of files too. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
@@ -68,6 +68,18 @@ describe('createBroker with the demo', () => {
     const url = new URL('/broker.json', broker.url.replace('ws', 'http'));
     expect(await (await fetch(url)).json()).toEqual({ path: '/here/"vnf"' });
   });
+
+  test.each(['/', '/style.css', '/demo.js', '/broker.json', '/./', '/x/../demo.js', '/%2e'])(
+    '[DM4] refuses %s for the broker, since the demo is there',
+    async (path) => {
+      await expect(createBroker({ port: 0, demo: true, path })).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringContaining('none of the demo'),
+      });
+      const broker = await createBroker({ port: 0, path });
+      await broker.close();
+    },
+  );
 
   test('[DM2] lets the page load and reach nothing but itself and its broker', async () => {
     const origin = await serve();
@@ -177,6 +189,16 @@ describe('vnf-broker', () => {
     const [, line = ''] = await run(2);
     const url = /^demo at (http:\/\/127\.0\.0\.1:\d+\/)$/.exec(line)?.[1] ?? '';
     expect(await (await fetch(url)).text()).toBe(page('index.html'));
+  });
+
+  test('[DM4] says which paths are not free', async () => {
+    const { status, stderr } = spawnSync(process.execPath, [cli, '--port', '0', '--path', '/style.css'], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      'vnf-broker: The broker\'s path must be none of the demo\'s (/, /style.css, /demo.js, /broker.json) unless the demo is left out, but it is "/style.css".\n',
+    );
   });
 
   test('[DM4] serves none with --no-demo', async () => {

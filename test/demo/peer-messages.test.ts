@@ -4,12 +4,15 @@ import { fromBase64, toBase64 } from '../../src/demo/files/base64.ts';
 import { CHUNK_BYTES, decodePeerMessage, LONGEST } from '../../src/demo/peer-messages.ts';
 
 const id = 'a1';
+const sha256 = '0123456789abcdef'.repeat(4);
 
 describe('what a peer says', () => {
   test.each([
-    { type: 'hello', room: 'kitchen', name: 'Ada' },
+    { type: 'hello', room: 'kitchen', name: 'Ada', files: [id] },
+    { type: 'leave' },
+    { type: 'let-go' },
     { type: 'chat', text: 'How are you?' },
-    { type: 'file-offer', id, name: 'cat.jpg', size: 0 },
+    { type: 'file-offer', id, name: 'cat.jpg', size: 0, sha256 },
     { type: 'file-request', id, from: 0, to: 10 },
     { type: 'file-chunk', id, offset: 0, data: toBase64(new Uint8Array(CHUNK_BYTES)) },
     { type: 'file-cancel', id, reason: 'No.' },
@@ -24,14 +27,18 @@ describe('what a peer says', () => {
     [[], 'type'],
     [{ type: '__proto__' }, 'type'],
     [{ type: 'toString' }, 'type'],
-    [{ type: 'hello', room: 'kitchen' }, 'hello'],
-    [{ type: 'hello', room: 'kitchen', name: 'x'.repeat(LONGEST.name + 1) }, 'hello'],
+    [{ type: 'hello', room: 'kitchen', files: [] }, 'hello'],
+    [{ type: 'hello', room: 'kitchen', name: 'Ada' }, 'hello'],
+    [{ type: 'hello', room: 'kitchen', name: 'Ada', files: [5] }, 'hello'],
+    [{ type: 'hello', room: 'kitchen', name: 'Ada', files: Array(9).fill(id) }, 'hello'],
+    [{ type: 'hello', room: 'kitchen', name: 'x'.repeat(LONGEST.name + 1), files: [] }, 'hello'],
     [{ type: 'chat', text: '' }, 'chat'],
     [{ type: 'chat', text: 5 }, 'chat'],
     [{ type: 'chat', text: 'x'.repeat(LONGEST.text + 1) }, 'chat'],
-    [{ type: 'file-offer', id, name: 'cat.jpg', size: -1 }, 'file-offer'],
-    [{ type: 'file-offer', id, name: 'cat.jpg', size: 2 ** 53 }, 'file-offer'],
-    [{ type: 'file-offer', id: '', name: 'cat.jpg', size: 1 }, 'file-offer'],
+    [{ type: 'file-offer', id, name: 'cat.jpg', size: -1, sha256 }, 'file-offer'],
+    [{ type: 'file-offer', id, name: 'cat.jpg', size: 2 ** 53, sha256 }, 'file-offer'],
+    [{ type: 'file-offer', id: '', name: 'cat.jpg', size: 1, sha256 }, 'file-offer'],
+    [{ type: 'file-offer', id, name: 'cat.jpg', size: 1, sha256: 'abc' }, 'file-offer'],
     [{ type: 'file-request', id, from: 2, to: 1 }, 'file-request'],
     [{ type: 'file-request', id, from: 0.5, to: 1 }, 'file-request'],
     [{ type: 'file-chunk', id, offset: 0, data: 'x'.repeat(90_000) }, 'file-chunk'],
@@ -39,6 +46,18 @@ describe('what a peer says', () => {
   ])('[DM10] is refused: %j', (value, words) => {
     const message = decodePeerMessage(value);
     expect(message).toMatchObject({ type: 'malformed', reason: expect.stringContaining(words) });
+  });
+
+  test('[DM21] has names in which nothing turns the text around', () => {
+    const hello = { type: 'hello', files: [] };
+    expect(decodePeerMessage({ ...hello, room: 'kit\u202echen', name: '\u2067Ada' })).toEqual({
+      ...hello,
+      room: 'kitchen',
+      name: 'Ada',
+    });
+    expect(decodePeerMessage({ ...hello, room: 'kitchen', name: '\u200b' })).toMatchObject({
+      name: 'Somebody',
+    });
   });
 
   test('[DM10] never makes the page throw', () => {

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MOST_NEIGHBOURS, neighboursOf } from '../../src/demo/neighbours.ts';
 import type { Occupant } from '../../src/demo/occupants.ts';
-import { MOST_PEERS, Room } from '../../src/demo/room.ts';
+import { MOST_PEERS, type Peer, Room } from '../../src/demo/room.ts';
 import {
   type Endpoint,
   type Hub,
@@ -10,10 +12,13 @@ import {
   UnreliableHub,
 } from '../../src/index.ts';
 import { captureLog } from '../support/log.ts';
-import { pass } from '../support/turns.ts';
+import { pass, turns } from '../support/turns.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 captureLog();
+
+/** Far above what anything takes here; one that does not come true by then never does. */
+const eventually = (check: () => void) => vi.waitFor(check, 10_000);
 
 const endpoints: Endpoint<unknown>[] = [];
 
@@ -44,7 +49,7 @@ async function meet(
 ): Promise<[ada: Room, bob: Room]> {
   const rooms: [Room, Room] = [enter(hub, 'Ada'), enter(hub, 'Bob')];
   for (const room of rooms) room.listed([occupant('Ada'), occupant('Bob'), occupant('Zoe', 'attic')]);
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const room of rooms) expect(room.peers.map(({ isGreeted }) => isGreeted)).toEqual([true]);
   });
   return rooms;
@@ -61,34 +66,31 @@ describe('a room', () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = [enter(hub, 'Ada'), enter(hub, 'Bob')];
     ada.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect(states(bob)).toEqual(['Ada CONNECTED']));
+    await eventually(() => expect(states(bob)).toEqual(['Ada CONNECTED']));
   });
 
   test('[DM7] lets go of somebody who has read an old list and is in another room', async () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const [ada, bob] = [enter(hub, 'Ada'), enter(hub, 'Bob', 'attic')];
     ada.listed([occupant('Ada'), occupant('Bob')]);
-    await vi.waitFor(() => expect([ada.peers, bob.peers]).toEqual([[], []]));
+    await eventually(() => expect([ada.peers, bob.peers]).toEqual([[], []]));
     expect([texts(ada), texts(bob)]).toEqual([[], []]);
   });
 
-  test('[DM7] connects to 24 others, and says how many there are more', async () => {
+  test('[DM7] takes strangers up to a bound, and closes the connections of more', async () => {
     const hub = new MarshallerHub(new InBrowserHub());
     const ada = enter(hub, 'Ada');
-    const others = Array.from({ length: MOST_PEERS + 3 }, (_, index) => occupant(`Peer${index}`));
-    ada.listed(others);
-    expect([ada.peers.length, ada.unconnected]).toEqual([MOST_PEERS, 3]);
-    const stranger = open(hub, 'stranger');
-    const callback = vi.fn();
-    stranger.openConnection('ada', callback);
-    await vi.waitFor(() => expect(stranger.getConnectionState('ada')).toBe('closed'));
+    for (let count = 0; count <= MOST_PEERS; count += 1)
+      open(hub, `s${count}`).openConnection('ada', () => {});
+    const last = open(hub, `s${MOST_PEERS}`);
+    await eventually(() => expect(last.getConnectionState('ada')).toBe('closed'));
     expect(ada.peers).toHaveLength(MOST_PEERS);
   });
 
   test('[DM8] carries what is said to everybody', async () => {
     const [ada, bob] = await meet();
     ada.say('How are you?');
-    await vi.waitFor(() => expect(texts(bob)).toContain('Ada: How are you?'));
+    await eventually(() => expect(texts(bob)).toContain('Ada: How are you?'));
     const [line] = ada.chat.lines.slice(-1);
     expect([...(line?.recipients.values() ?? [])]).toEqual([{ name: 'Bob', delivery: 'sent' }]);
   });
@@ -96,8 +98,51 @@ describe('a room', () => {
   test('[DM9] sees somebody leave who says goodbye', async () => {
     const [ada, bob] = await meet();
     bob.leave();
-    await vi.waitFor(() => expect(ada.peers).toEqual([]));
+    await eventually(() => expect(ada.peers).toEqual([]));
     expect(texts(ada)).toEqual(['Bob is here.', 'Bob left.']);
+    // An old list brings nobody back, and a new one whoever comes again.
+    ada.listed([occupant('Ada'), occupant('Bob')]);
+    expect(ada.peers).toEqual([]);
+    ada.listed([occupant('Ada')]);
+    ada.listed([occupant('Ada'), occupant('Bob')]);
+    expect(ada.peers).toHaveLength(1);
+  });
+
+  test('[DM9] sees somebody come again while the list is old', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const [ada, bob] = await meet(hub);
+    bob.leave();
+    await eventually(() => expect(ada.peers).toEqual([]));
+    const again = enter(hub, 'Bob');
+    again.listed([occupant('Ada'), occupant('Bob')]);
+    await eventually(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
+    ada.listed([occupant('Ada'), occupant('Bob')]);
+    await eventually(() => expect(texts(ada)).toEqual(['Bob is here.', 'Bob left.', 'Bob is here.']));
+  });
+
+  test('[DM9] connects again where a connection was closed without a goodbye', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const [ada, bob] = await meet(hub);
+    hub.openEndpoint('bob').closeConnection('ada');
+    await eventually(() => expect(states(ada)).toEqual(['Bob closed']));
+    for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
+    await eventually(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
+    expect(texts(ada)).toEqual(['Bob is here.']);
+  });
+
+  test('[DM23] ends the files of somebody who leaves, and keeps those of somebody who may come back', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const [ada, bob] = await meet(hub);
+    ada.offerFile(ada.peers[0] as Peer, new File(['x'], 'cat.jpg'));
+    await eventually(() => expect(bob.transfers.files).toHaveLength(1));
+    hub.openEndpoint('bob').closeConnection('ada');
+    await eventually(() => expect(states(ada)).toEqual(['Bob closed']));
+    expect(ada.transfers.files[0]?.state).toBe('offered');
+    for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
+    await eventually(() => expect(states(ada)).toEqual(['Bob CONNECTED']));
+    bob.leave();
+    await eventually(() => expect(ada.transfers.files[0]?.state).toBe('failed'));
+    expect(texts(ada).slice(-2)).toEqual(['Bob left.', 'cat.jpg has failed: Bob has left.']);
   });
 
   test('[DM9] keeps somebody who is connected, whatever the list says', async () => {
@@ -124,7 +169,7 @@ describe('a room', () => {
     const wire = hub.openEndpoint('bob');
     for (const nonsense of [5, { type: 'chat' }, { type: 'nothing' }]) wire.send('ada', nonsense);
     bob.say('Hello');
-    await vi.waitFor(() => expect(texts(ada)).toContain('Bob: Hello'));
+    await eventually(() => expect(texts(ada)).toContain('Bob: Hello'));
     expect(ada.peers[0]?.ignored).toBe(3);
     expect(texts(ada).filter((text) => text.includes('ignored'))).toEqual([
       'A message from Bob was ignored: it is no object.',
@@ -136,19 +181,121 @@ describe('a room', () => {
     const ada = enter(hub, 'Ada');
     const stranger = open(hub, 'stranger');
     stranger.openConnection('ada', () => stranger.send('ada', { type: 'chat', text: 'Boo' }));
-    await vi.waitFor(() => expect(ada.peers[0]?.ignored).toBe(1));
+    await eventually(() => expect(ada.peers[0]?.ignored).toBe(1));
     expect(texts(ada)).toEqual(['A message from Somebody was ignored: it came before a hello.']);
   });
 
   test('[DM12] carries files, and the chat tells of them', async () => {
     const [ada, bob] = await meet();
-    ada.offerFile(ada.peers[0] as Room['peers'][0], new File(['hello'], 'a/cat.jpg'));
-    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    ada.offerFile(ada.peers[0] as Peer, new File(['hello'], 'a/cat.jpg'));
+    await eventually(() => expect(bob.transfers.files).toHaveLength(1));
     const [file] = bob.transfers.files;
     if (file !== undefined && 'accept' in file) (file as { accept: () => void }).accept();
-    await vi.waitFor(() => expect(ada.transfers.files[0]?.state).toBe('done'));
-    expect(texts(ada).slice(1)).toEqual(['a_cat.jpg is on its way to Bob.', 'Bob has all of a_cat.jpg.']);
+    await eventually(() => expect(ada.transfers.files[0]?.state).toBe('done'));
+    expect(texts(ada).slice(1)).toEqual(['Bob is getting a_cat.jpg.', 'Bob has all of a_cat.jpg.']);
     expect(texts(bob).slice(1)).toEqual(['Ada offers you a_cat.jpg, 5 B.', 'a_cat.jpg of Ada has arrived.']);
+  });
+});
+
+describe('a large room', () => {
+  /** Each of them by address, with those to whom they are connected, and who they see is not connected to them. */
+  const graph = (rooms: Room[]) =>
+    new Map(
+      rooms.map(({ person, peers }) => [
+        person.toLowerCase(),
+        peers.filter(({ state }) => state === 'CONNECTED').map(({ eva }) => eva),
+      ]),
+    );
+
+  /** Everybody whom a message reaches that is passed on. */
+  function reach(edges: Map<string, string[]>): Set<string> {
+    const reached = new Set<string>();
+    const visit = (eva: string) => {
+      if (reached.has(eva)) return;
+      reached.add(eva);
+      for (const next of edges.get(eva) ?? []) visit(next);
+    };
+    visit([...edges.keys()][0] as string);
+    return reached;
+  }
+
+  async function settle(rooms: Room[]): Promise<void> {
+    const list = rooms.map(({ person }) => occupant(person));
+    const neighbours = Math.min(rooms.length - 1, MOST_NEIGHBOURS);
+    await eventually(() => {
+      for (const room of rooms) room.listed(list);
+      for (const room of rooms) {
+        expect(states(room).filter((state) => state.endsWith('CONNECTED'))).toHaveLength(neighbours);
+        expect(room.peers).toHaveLength(neighbours);
+        expect(room.unconnected).toHaveLength(rooms.length - 1 - neighbours);
+      }
+    });
+  }
+
+  test('[DM7] stays in one piece: whoever comes is connected, and both sides agree with whom', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const names = Array.from({ length: MOST_NEIGHBOURS + 8 }, (_, index) => `P${(index * 37) % 100}`);
+    const rooms: Room[] = [];
+    for (const name of names) {
+      rooms.push(enter(hub, name));
+      if (rooms.length > MOST_NEIGHBOURS) await settle(rooms);
+    }
+    const edges = graph(rooms);
+    expect(reach(edges).size).toBe(names.length);
+    for (const [eva, others] of edges) for (const other of others) expect(edges.get(other)).toContain(eva);
+    // Nobody has left, and nobody says so.
+    expect(rooms.flatMap(texts).filter((text) => !text.endsWith('is here.'))).toEqual([]);
+    for (const room of rooms.splice(3, 5)) room.leave();
+    await settle(rooms);
+    expect(reach(graph(rooms)).size).toBe(names.length - 5);
+  });
+
+  test('[DM7] connects somebody again with those who were far away when others leave', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const rooms = Array.from({ length: MOST_NEIGHBOURS + 2 }, (_, index) => enter(hub, `P${index + 10}`));
+    await settle(rooms);
+    const [first] = rooms as [Room];
+    expect(first.unconnected).toEqual(['P23']);
+    rooms.splice(5, 1)[0]?.leave();
+    await settle(rooms);
+    expect(first.unconnected).toEqual([]);
+  });
+
+  test('[DM7] keeps a connection until its files are over', async () => {
+    const hub = new MarshallerHub(new InBrowserHub());
+    const rooms = Array.from({ length: MOST_NEIGHBOURS + 1 }, (_, index) => enter(hub, `P${index + 10}`));
+    await settle(rooms);
+    // The two who are across the ring once the next one has come.
+    const [sender, receiver] = [rooms[5], rooms[18]] as [Room, Room];
+    const peer = sender.peers.find(({ eva }) => eva === 'p28') as Peer;
+    sender.offerFile(peer, new File(['x'], 'cat.jpg'));
+    await eventually(() => expect(receiver.transfers.files).toHaveLength(1));
+    rooms.push(enter(hub, 'P99'));
+    const list = rooms.map(({ person }) => occupant(person));
+    for (let count = 0; count < 4; count += 1) {
+      for (const room of rooms) room.listed(list);
+      await turns(20);
+    }
+    expect(sender.peers.map(({ eva }) => eva)).toContain('p28');
+    expect(sender.unconnected).toEqual([]);
+    receiver.transfers.files[0]?.cancel();
+    await settle(rooms);
+    expect(sender.unconnected).toEqual(['P28']);
+  });
+
+  test('[DM7] goes by the addresses, whatever the order of the list', () => {
+    const evas = Array.from({ length: 100 }, (_, index) => `e${index}`);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(evas, { minLength: 1 }), ([eva = '', ...others]) => {
+        const neighbours = neighboursOf(eva, others);
+        expect(new Set(neighbours).size).toBe(Math.min(others.length, MOST_NEIGHBOURS));
+        expect(others).toEqual(expect.arrayContaining(neighbours));
+        for (const neighbour of neighbours) {
+          const theirs = [eva, ...others].filter((other) => other !== neighbour).reverse();
+          expect(neighboursOf(neighbour, theirs)).toContain(eva);
+        }
+      }),
+    );
   });
 });
 
@@ -214,19 +361,19 @@ describe('a room whose connections break', () => {
   test('[DM14] goes on with a file on the next connection', async () => {
     const { clock, hub, cut, mend } = unreliable();
     const [ada, bob] = await meet(hub);
-    ada.offerFile(ada.peers[0] as Room['peers'][0], new File([new Uint8Array(3e6)], 'cat.jpg'));
-    await vi.waitFor(() => expect(bob.transfers.files).toHaveLength(1));
+    ada.offerFile(ada.peers[0] as Peer, new File([new Uint8Array(3e6)], 'cat.jpg'));
+    await eventually(() => expect(bob.transfers.files).toHaveLength(1));
     const [outgoing] = ada.transfers.files;
     const [incoming] = bob.transfers.files;
     (incoming as unknown as { accept: () => void }).accept();
-    await vi.waitFor(() => expect(outgoing?.state).toBe('transferring'));
+    await eventually(() => expect(outgoing?.state).toBe('transferring'));
     cut();
     await pass(clock, 20_000);
     expect([outgoing?.state, incoming?.state]).toEqual(['interrupted', 'interrupted']);
     mend();
     for (const room of [ada, bob]) room.listed([occupant('Ada'), occupant('Bob')]);
     await pass(clock, 5000);
-    await vi.waitFor(() => expect(outgoing?.state).toBe('done'));
+    await eventually(() => expect(outgoing?.state).toBe('done'));
     expect(texts(bob)).toContain('cat.jpg is interrupted.');
   });
 });

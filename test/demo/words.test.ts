@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type ChatLine, ChatLog, describeDelivery, MOST_LINES } from '../../src/demo/chat-log.ts';
 import { percentOf, readableSize } from '../../src/demo/files/describe-file.ts';
 import { safeFileName } from '../../src/demo/files/file-name.ts';
+import { label } from '../../src/demo/label.ts';
 import { readOccupants, roomsOf } from '../../src/demo/occupants.ts';
-import { roomHash, roomOfHash } from '../../src/demo/view/location.ts';
+import { readStun } from '../../src/demo/stun.ts';
+import { placeOf, roomHash } from '../../src/demo/view/location.ts';
 
 describe('the list of rooms', () => {
   test('[DM5] has each room once, by name, with the people in it', () => {
@@ -27,6 +29,8 @@ describe('the list of rooms', () => {
     { room: 'kitchen' },
     { room: ' ', name: 'Ada' },
     { room: 'x'.repeat(61), name: 'Ada' },
+    { room: '\u200b', name: 'Ada' },
+    { room: 'kitchen', name: '\u202e\u3164' },
   ])('[DM5] leaves out what is no occupant: %j', (value) => {
     expect(readOccupants({ a: value })).toEqual([]);
   });
@@ -44,19 +48,47 @@ describe('the list of rooms', () => {
 
 describe('the address of the page', () => {
   test.each(['kitchen', 'a b&c=d#é'])('[DM6] leads into the room %s', (room) => {
-    expect(roomOfHash(roomHash(room))).toBe(room);
+    expect(placeOf(roomHash(room))).toEqual({ room });
   });
 
-  test.each(['', '#', '#room=', '#room=%20', `#room=${'x'.repeat(61)}`, '#other=1'])(
-    '[DM6] leads into the lobby: %s',
-    (hash) => {
-      expect(roomOfHash(hash)).toBeUndefined();
-    },
-  );
+  test.each(['', '#', '#other=1'])('[DM6] leads into the lobby: %s', (hash) => {
+    expect(placeOf(hash)).toEqual({});
+  });
+
+  test.each([
+    ['#room=', 'names no room'],
+    ['#room=%20%E2%80%8B', 'names no room'],
+    [`#room=${'x'.repeat(10_000)}`, 'names a room with 10000 characters; a name has 60 at most'],
+  ])('[DM6] says why it leads into no room: %.20s', (hash, words) => {
+    expect(placeOf(hash)).toEqual({ problem: expect.stringContaining(words) });
+  });
+});
+
+describe('the name of a person or a room', () => {
+  test.each([
+    ['Ada', 'Ada'],
+    [' Ada \n Lovelace ', 'Ada Lovelace'],
+    ['Ada\u202egnp.exe\u2069\u200f\u061c', 'Adagnp.exe'],
+    ['A\u0000d\u007fa', 'Ada'],
+    ['\u05e2\u05d3\u05d4', '\u05e2\u05d3\u05d4'],
+    ['👩‍👩‍👧 été', '👩‍👩‍👧 été'],
+    ['half \ud800', 'half \ufffd'],
+    ['\u200b \u2060\u3164', ''],
+  ])('[DM21] %j is shown as %j', (name, shown) => {
+    expect(label(name)).toBe(shown);
+  });
+
+  test('[DM21] that looks the same is the same', () => {
+    expect(readOccupants({ a: { room: 'kit\u202dchen', name: '\u2067Ada' } })).toEqual([
+      { eva: 'a', room: 'kitchen', name: 'Ada' },
+    ]);
+    expect(placeOf(roomHash('kit\u202dchen'))).toEqual({ room: 'kitchen' });
+  });
 });
 
 describe('the name of a file', () => {
   test.each([
+    ['a\u061c\u2028b', 'a__b'],
     ['cat.jpg', 'cat.jpg'],
     ['../../etc/passwd', '_.._etc_passwd'],
     ['C:\\cat.jpg', 'C__cat.jpg'],
@@ -77,6 +109,27 @@ describe('the name of a file', () => {
   });
 });
 
+describe('?stun=', () => {
+  const refuse = () => {
+    throw new SyntaxError('no STUN server');
+  };
+
+  test('[DM22] adds a STUN server', () => {
+    expect(readStun('', refuse)).toEqual({ rtcConfiguration: {}, problem: '' });
+    expect(readStun('?stun=example.org:3478', () => {})).toEqual({
+      rtcConfiguration: { iceServers: [{ urls: 'stun:example.org:3478' }] },
+      problem: '',
+    });
+  });
+
+  test('[DM22] is left out where it is wrong, and the page says so', () => {
+    const { rtcConfiguration, problem } = readStun(`?stun=${'a b'.repeat(1000)}`, refuse);
+    expect(rtcConfiguration).toEqual({});
+    expect(problem).toContain('?stun= in this page');
+    expect(problem.length).toBeLessThan(200);
+  });
+});
+
 describe('the chat', () => {
   test(`[DM11] keeps ${MOST_LINES} lines`, () => {
     const chat = new ChatLog(() => {});
@@ -93,14 +146,15 @@ describe('the chat', () => {
       ['c', { name: 'Cleo', delivery: 'waiting' }],
     ]);
     chat.add('you', 'Dora', 'Hello', recipients);
-    expect(describeDelivery(recipients)).toBe('Sent to Ada. Waiting for Bob, Cleo.');
+    expect(describeDelivery(recipients)).toBe('Sent to Ada · Waiting for Bob, Cleo');
     chat.settle('b', 'missed');
     chat.settle('c', 'sent');
     chat.settle('a', 'missed');
-    expect(describeDelivery(recipients)).toBe(
-      'Sent to Ada, Cleo. Not sent to Bob, whose connection was lost.',
-    );
-    expect(describeDelivery(new Map())).toBe('Nobody else was here.');
+    expect(describeDelivery(recipients)).toBe('Sent to Ada, Cleo · The connection was lost to Bob');
+    expect(describeDelivery(new Map())).toBe('Nobody else was here');
+    const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
+    const many: ChatLine['recipients'] = new Map(names.map((name) => [name, { name, delivery: 'sent' }]));
+    expect(describeDelivery(many)).toBe('Sent to A, B, C, D, E and 2 others');
   });
 });
 

@@ -117,9 +117,10 @@ export const CHROMIUM_ARGS = [
 /**
  * Starts a browser without a window, with an empty profile, whose data channels connect on loopback.
  *
+ * @param preferences - of Firefox, besides
  * @throws Error as {@link findBrowser}
  */
-export function launchBrowser(engine: Engine): Promise<Browser> {
+export function launchBrowser(engine: Engine, preferences: Record<string, unknown> = {}): Promise<Browser> {
   const executablePath = findBrowser(engine);
   if (engine === 'firefox') {
     return launch({
@@ -128,6 +129,7 @@ export function launchBrowser(engine: Engine): Promise<Browser> {
       extraPrefsFirefox: {
         'media.peerconnection.ice.loopback': true,
         'media.peerconnection.ice.obfuscate_host_addresses': false,
+        ...preferences,
       },
     });
   }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { CHROMIUM_ARGS, findBrowser } from './browsers.ts';
+import type { Engine } from './browsers.ts';
 import { buildDemo } from './demo.ts';
+import { type DemoBrowser, launchDemoBrowser } from './demo-tabs.ts';
+import { DemoUser } from './demo-user.ts';
 
 /** A broker in a process of its own, which can be killed and started again at the same place. */
 export class BrokerProcess {
@@ -47,27 +48,29 @@ async function spawnBroker(cli: string, port: string): Promise<[ChildProcess, st
 export interface DemoPages {
   /** A broker of this test's own. */
   startBroker(): Promise<BrokerProcess>;
-  /** A page in a context of its own, as on another device. */
-  openPage(url: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Somebody with a page, in a context of its own as on another device. */
+  openPage(engine: Engine, url: string, width?: number): Promise<DemoUser>;
 }
 
 /**
- * One Chromium for all tests of a file; what a test opened is closed after it. A test fails where a page threw, or
- * tried what its policy forbids.
+ * One browser of each engine for all tests of a file; what a test opened is closed after it. A test fails where a page
+ * threw, or tried what its policy forbids.
  */
-export function useDemoPages(): DemoPages {
+export function useDemoPages(engines: readonly Engine[]): DemoPages {
   let cli: string;
-  let browser: Browser;
+  const browsers = new Map<Engine, DemoBrowser>();
   const brokers: BrokerProcess[] = [];
   const faults: string[] = [];
 
   beforeAll(async () => {
     ({ cli } = await buildDemo('browser-demo'));
-    browser = await chromium.launch({ executablePath: findBrowser('chromium'), args: CHROMIUM_ARGS });
+    for (const engine of engines) browsers.set(engine, await launchDemoBrowser(engine));
   });
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    for (const browser of browsers.values()) await browser.close();
+  });
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
+    for (const browser of browsers.values()) await browser.clear();
     for (const broker of brokers.splice(0)) await broker.kill();
     expect(faults.splice(0)).toEqual([]);
   });
@@ -78,16 +81,18 @@ export function useDemoPages(): DemoPages {
       brokers.push(broker);
       return broker;
     },
-    async openPage(url, options = {}) {
-      const context = await browser.newContext(options);
-      await context.addInitScript(rememberConnections);
-      const page = await context.newPage();
-      page.on('pageerror', (error) => faults.push(String(error)));
-      page.on('console', (line) => {
-        if (line.text().includes('Content Security Policy')) faults.push(line.text());
+    async openPage(engine, url, width) {
+      const browser = browsers.get(engine) as DemoBrowser;
+      const size = width === undefined ? {} : { width };
+      const tab = await browser.open({
+        url,
+        ...size,
+        before: rememberConnections,
+        onFault: (fault) => faults.push(`${engine}: ${fault}`),
       });
-      await page.goto(url);
-      return page;
+      const user = new DemoUser(tab);
+      await user.sees('#broker .badge', 'connected');
+      return user;
     },
   };
 }
@@ -109,9 +114,4 @@ function rememberConnections(): void {
       return open.length;
     },
   });
-}
-
-/** Closes the page's peer connections behind the library's back. @returns how many there were */
-export function cutConnections(page: Page): Promise<number> {
-  return page.evaluate(() => (window as unknown as { cutConnections: () => number }).cutConnections());
 }

@@ -20,6 +20,8 @@ export function describeStatus(file: FileTransfer): string {
   const { size, peerName } = file.details;
   const percent = `${percentOf(arrived, size)} %`;
   switch (state) {
+    case 'preparing':
+      return `Reading it for its checksum, ${percent}`;
     case 'offered':
       return direction === 'outgoing'
         ? `Waiting for ${peerName} to accept.`
@@ -29,7 +31,7 @@ export function describeStatus(file: FileTransfer): string {
     case 'interrupted':
       return `The connection to ${peerName} was cut at ${percent}. It goes on from there once that is back.`;
     case 'done':
-      return 'All of it has arrived.';
+      return 'All of it has arrived; its SHA-256 is right.';
     default:
       return reason;
   }
@@ -40,10 +42,12 @@ export function describeChange({ state, direction, reason, details }: FileTransf
   const { name, peerName, size } = details;
   const isIncoming = direction === 'incoming';
   switch (state) {
+    case 'preparing':
+      return undefined;
     case 'offered':
       return isIncoming ? `${peerName} offers you ${name}, ${readableSize(size)}.` : undefined;
     case 'transferring':
-      return isIncoming ? undefined : `${name} is on its way to ${peerName}.`;
+      return isIncoming ? undefined : `${peerName} is getting ${name}.`;
     case 'interrupted':
       return `${name} is interrupted.`;
     case 'done':

@@ -1,4 +1,4 @@
-import { createActor } from 'xstate';
+import { type Actor, createActor } from 'xstate';
 import { type FileMessage, LONGEST } from '../peer-messages.ts';
 import {
   type FileTransferEvent,
@@ -29,20 +29,30 @@ export interface FileDetails {
   size: number;
 }
 
+export type Direction = 'outgoing' | 'incoming';
+
 /** What both sides of a file have in common: the actor that decides, and how it ends. */
 export abstract class FileTransfer {
-  abstract readonly direction: 'outgoing' | 'incoming';
+  readonly direction: Direction;
   readonly details: Readonly<FileDetails>;
   readonly #port: FilePort;
-  readonly #actor = createActor(fileTransferMachine);
+  readonly #actor: Actor<typeof fileTransferMachine>;
 
-  constructor(details: FileDetails, port: FilePort) {
+  constructor(direction: Direction, details: FileDetails, port: FilePort) {
+    this.direction = direction;
     this.details = details;
     this.#port = port;
+    this.#actor = createActor(fileTransferMachine, { input: { direction } });
+    let shown = this.#actor.getSnapshot().value;
+    this.#actor.subscribe(({ value }) => {
+      if (value !== shown) port.stateChanged(this);
+      shown = value;
+      port.changed();
+    });
     this.#actor.start();
   }
 
-  /** How many bytes are known to have arrived at the receiving side. */
+  /** How many bytes are known to have arrived at the receiving side; while it is `preparing`, have been read. */
   abstract get arrived(): number;
 
   get state(): FileTransferState {
@@ -70,8 +80,22 @@ export abstract class FileTransfer {
     this.dispatch({ type: 'cancel', reason });
   }
 
+  connectionOpened(): void {
+    this.dispatch({ type: 'connection.opened' });
+  }
+
   connectionEnded(): void {
     this.dispatch({ type: 'connection.ended' });
+  }
+
+  /** The other side has left for good. */
+  peerLeft(): void {
+    this.dispatch({ type: 'transfer.failed', reason: `${this.details.peerName} has left.` });
+  }
+
+  /** The page here has left: nothing happens any more. */
+  stop(): void {
+    this.#actor.stop();
   }
 
   /** It cannot go on, and the other side must know. */
@@ -86,10 +110,7 @@ export abstract class FileTransfer {
   }
 
   protected dispatch(event: FileTransferEvent): void {
-    const before = this.state;
-    if (!this.isOver) this.#actor.send(event);
-    if (this.state !== before) this.#port.stateChanged(this);
-    this.changed();
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
   }
 
   protected changed(): void {

@@ -1,6 +1,7 @@
 import type { FileChunk } from '../peer-messages.ts';
 import { fromBase64 } from './base64.ts';
-import { FileTransfer } from './file-transfer.ts';
+import { type FileDetails, type FilePort, FileTransfer } from './file-transfer.ts';
+import { Sha256 } from './sha256.ts';
 
 /** How many bytes are asked for in advance: enough to fill a fast link with a long way. */
 export const WINDOW = 1024 * 1024;
@@ -10,7 +11,9 @@ const PART_BYTES = 4 * 1024 * 1024;
 
 /** A file that this page gets. */
 export class IncomingFile extends FileTransfer {
-  readonly direction = 'incoming';
+  /** What the checksum of the whole has to be. */
+  readonly #promised: string;
+  readonly #hash = new Sha256();
   readonly #parts: Blob[] = [];
   #newest: Uint8Array<ArrayBuffer>[] = [];
   #newestBytes = 0;
@@ -18,6 +21,11 @@ export class IncomingFile extends FileTransfer {
   /** Up to where was asked. */
   #limit = 0;
   #whole: Blob | undefined;
+
+  constructor(details: FileDetails, promisedSha256: string, port: FilePort) {
+    super('incoming', details, port);
+    this.#promised = promisedSha256;
+  }
 
   get arrived(): number {
     return this.#arrived;
@@ -67,11 +75,17 @@ export class IncomingFile extends FileTransfer {
     this.#limit = Math.min(this.#arrived + WINDOW, size);
     this.dispatch({ type: 'bytes.requested' });
     if (this.#arrived === size) this.#complete();
-    this.tell({ type: 'file-request', id, from: this.#arrived, to: this.#limit });
+    // Told also of a file that is done: the first time may have been lost.
+    if (this.state === 'transferring' || this.state === 'done')
+      this.tell({ type: 'file-request', id, from: this.#arrived, to: this.#limit });
   }
 
   #complete(): void {
     if (this.isOver) return;
+    if (this.#hash.finish() !== this.#promised) {
+      this.fail('its checksum is not the one that was offered: it has changed while it was sent.');
+      return;
+    }
     this.#pack();
     // Never a type that a browser would show, as a page of this origin.
     this.#whole = new Blob(this.#parts, { type: 'application/octet-stream' });
@@ -79,6 +93,7 @@ export class IncomingFile extends FileTransfer {
   }
 
   #append(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#hash.update(bytes);
     this.#newest.push(bytes);
     this.#newestBytes += bytes.length;
     if (this.#newestBytes >= PART_BYTES) this.#pack();

@@ -1,13 +1,10 @@
-import type { FileMessage, FileOffer } from '../peer-messages.ts';
+import { type FileMessage, type FileOffer, MOST_OPEN_FILES } from '../peer-messages.ts';
 import { safeFileName } from './file-name.ts';
-import type { FilePort, FileTransfer } from './file-transfer.ts';
+import type { Direction, FilePort, FileTransfer } from './file-transfer.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { OutgoingFile } from './outgoing-file.ts';
 
-/** How many files may be under way with one peer, in each direction; an offer beyond it is declined. */
-export const MOST_OPEN_FILES = 8;
-
-/** How many files are shown; the oldest that are over go first. */
+/** How many files are kept: the oldest that is over makes room for a new one, which is declined where none is. */
 export const MOST_FILES = 100;
 
 /** What the files of a room need of it. */
@@ -37,13 +34,16 @@ export class Transfers {
    * @returns why that is not possible, if it is not
    */
   offer(eva: string, peerName: string, file: File): string | undefined {
-    if (this.#openFiles(eva, 'outgoing') >= MOST_OPEN_FILES) {
+    if (this.#open(eva, 'outgoing').length >= MOST_OPEN_FILES) {
       return `${MOST_OPEN_FILES} files for ${peerName} are under way: wait for one of them, or cancel it.`;
+    }
+    if (!this.#makeRoom()) {
+      return `${MOST_FILES} files are under way: wait for one of them, or cancel it.`;
     }
     const details = { id: randomId(), eva, peerName, name: safeFileName(file.name), size: file.size };
     const outgoing = new OutgoingFile(details, this.#portTo(eva), file);
     this.#add(outgoing);
-    outgoing.offer();
+    void outgoing.prepare();
     return undefined;
   }
 
@@ -64,12 +64,39 @@ export class Transfers {
     }
   }
 
+  /** The ids of the files that this page offers or sends to a peer. */
+  sentTo(eva: string): string[] {
+    return this.#open(eva, 'outgoing').map(({ details }) => details.id);
+  }
+
+  /** Whether any file is under way with a peer. */
+  hasOpen(eva: string): boolean {
+    return this.#filesOf(eva).some(({ isOver }) => !isOver);
+  }
+
   connectionOpened(eva: string): void {
-    for (const file of this.#filesOf(eva)) if (file instanceof OutgoingFile) file.offer();
+    for (const file of this.#filesOf(eva)) file.connectionOpened();
   }
 
   connectionEnded(eva: string): void {
     for (const file of this.#filesOf(eva)) file.connectionEnded();
+  }
+
+  /** A peer has said on a new connection which files it still sends: the others ended while nobody could be told. */
+  greeted(eva: string, sent: readonly string[]): void {
+    for (const file of this.#open(eva, 'incoming')) {
+      if (!sent.includes(file.details.id)) file.cancelledByPeer('The other side has ended it.');
+    }
+  }
+
+  /** A peer has left for good. */
+  peerLeft(eva: string): void {
+    for (const file of this.#filesOf(eva)) file.peerLeft();
+  }
+
+  /** The page here has left the room. */
+  stop(): void {
+    for (const file of this.#files) file.stop();
   }
 
   /** Shows a file that is over no more, and frees it. */
@@ -87,13 +114,13 @@ export class Transfers {
   ): string | undefined {
     if (known instanceof IncomingFile) known.offeredAgain();
     else if (known !== undefined) return 'it offers a file under the id of another one';
-    else if (this.#openFiles(eva, 'incoming') >= MOST_OPEN_FILES) {
-      const reason = `More than ${MOST_OPEN_FILES} files are under way.`;
+    else if (this.#open(eva, 'incoming').length >= MOST_OPEN_FILES || !this.#makeRoom()) {
+      const reason = 'Too many files are under way on the other side.';
       this.#port.send(eva, { type: 'file-cancel', id: offer.id, reason });
     } else {
-      const { id, size } = offer;
+      const { id, size, sha256 } = offer;
       const details = { id, eva, peerName, name: safeFileName(offer.name), size };
-      this.#add(new IncomingFile(details, this.#portTo(eva)));
+      this.#add(new IncomingFile(details, sha256, this.#portTo(eva)));
     }
     return undefined;
   }
@@ -104,21 +131,25 @@ export class Transfers {
   }
 
   #add(file: FileTransfer): void {
-    this.#files.push(file);
-    if (this.#files.length > MOST_FILES) {
-      const oldest = this.#files.find(({ isOver }) => isOver);
-      this.#files = this.#files.filter((other) => other !== oldest);
-    }
+    this.#files = [...this.#files, file];
     this.#port.stateChanged(file);
     this.#port.changed();
+  }
+
+  /** @returns false where all files are under way */
+  #makeRoom(): boolean {
+    if (this.#files.length < MOST_FILES) return true;
+    const oldest = this.#files.find(({ isOver }) => isOver);
+    this.#files = this.#files.filter((other) => other !== oldest);
+    return oldest !== undefined;
   }
 
   #filesOf(eva: string): FileTransfer[] {
     return this.#files.filter(({ details }) => details.eva === eva);
   }
 
-  #openFiles(eva: string, direction: FileTransfer['direction']): number {
-    return this.#filesOf(eva).filter((file) => file.direction === direction && !file.isOver).length;
+  #open(eva: string, direction: Direction): FileTransfer[] {
+    return this.#filesOf(eva).filter((file) => file.direction === direction && !file.isOver);
   }
 
   #portTo(eva: string): FilePort {

@@ -8,12 +8,30 @@ const NEAR_END_PX = 40;
 export class ChatView {
   readonly #log = find('#chat');
   readonly #lines = new ListView<ChatLine>(this.#log, lineRow);
+  /** The log shrinks where a keyboard comes up, or a problem is told above it. */
+  readonly #resizes = new ResizeObserver(() => this.#follow());
+  #isAtEnd = true;
+
+  /** @param gone - aborted when the room is left */
+  constructor(gone: AbortSignal) {
+    this.#log.addEventListener('scroll', () => this.#scrolled(), { signal: gone });
+    this.#resizes.observe(this.#log);
+    gone.addEventListener('abort', () => this.#resizes.disconnect());
+  }
 
   render(lines: readonly ChatLine[]): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.#lines.render(lines);
-    if (isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
+    this.#follow();
+  }
+
+  #scrolled(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  }
+
+  /** Stays at the end, if that was what was read. */
+  #follow(): void {
+    if (this.#isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
   }
 }
 

@@ -1,4 +1,7 @@
+import { label } from '../label.ts';
 import type { RoomListing } from '../occupants.ts';
+import { LONGEST } from '../peer-messages.ts';
+import { listOf } from '../words.ts';
 import { find, fromTemplate } from './dom.ts';
 import { roomHash } from './location.ts';
 
@@ -11,17 +14,18 @@ export class LobbyView {
 
   /** @param enter - is called with the name of the room that was picked */
   constructor(person: string, enter: (room: string) => void) {
-    this.#person.value = person;
+    // Nothing is taken away that was typed before the page was ready.
+    if (this.#person.value === '') this.#person.value = person;
+    find<HTMLButtonElement>('#enter').disabled = false;
     find('#join').addEventListener('submit', (event) => {
       event.preventDefault();
-      const room = this.#roomName.value.trim();
-      if (room !== '') enter(room);
+      if (isVisible(this.#person) && isVisible(this.#roomName)) enter(label(this.#roomName.value));
     });
   }
 
-  /** The name of the person, as it was typed. */
+  /** The name of the person; empty where none was typed. */
   get person(): string {
-    return this.#person.value.trim();
+    return label(this.#person.value.slice(0, LONGEST.name));
   }
 
   show(isShown: boolean): void {
@@ -44,10 +48,17 @@ export class LobbyView {
   }
 }
 
+/** Says at the field what is wrong where nothing can be seen of what was typed: the browser takes a space for a text. */
+function isVisible(field: HTMLInputElement): boolean {
+  field.setCustomValidity(label(field.value) === '' ? 'Write something that can be seen.' : '');
+  field.addEventListener('input', () => field.setCustomValidity(''), { once: true });
+  return field.reportValidity();
+}
+
 function rowOf({ room, names }: RoomListing): HTMLElement {
   const row = fromTemplate('room-row');
   find<HTMLAnchorElement & HTMLElement>('a', row).href = roomHash(room);
   find('[data-name]', row).textContent = room;
-  find('[data-people]', row).textContent = names.join(', ');
+  find('[data-people]', row).textContent = listOf(names);
   return row;
 }

@@ -1,5 +1,6 @@
 import type { FileTransfer } from '../files/file-transfer.ts';
 import type { Peer, Room } from '../room.ts';
+import { listOf } from '../words.ts';
 import { ChatView } from './chat-view.ts';
 import { find, ListView, setText } from './dom.ts';
 import { fileRow } from './file-row.ts';
@@ -10,7 +11,7 @@ export class RoomView {
   readonly #room: Room;
   readonly #people: ListView<Peer>;
   readonly #files: ListView<FileTransfer>;
-  readonly #chat = new ChatView();
+  readonly #chat: ChatView;
   readonly #text = find<HTMLInputElement>('#text');
   readonly #file = find<HTMLInputElement>('#file');
   /** Takes the listeners of the page's own elements away again. */
@@ -23,12 +24,14 @@ export class RoomView {
     this.#people = new ListView(find('#people'), (peer) => personRow(peer, (peer) => this.#pickFile(peer)));
     this.#files = new ListView(find('#files'), (file) => fileRow(file, (file) => this.#dismiss(file)));
     const { signal } = this.#gone;
+    this.#chat = new ChatView(signal);
     find('#leave').addEventListener('click', leave, { signal });
     find('#copy').addEventListener('click', () => this.#copyLink(), { signal });
     find('#say').addEventListener('submit', (event) => this.#say(event), { signal });
     this.#file.addEventListener('change', () => this.#offerPicked(), { signal });
     setText(find('#copy'), 'Copy link');
     setText(find('#room-title'), room.name);
+    setText(find('#you'), room.person);
     find('#room').hidden = false;
     this.#render();
     this.#text.focus();
@@ -58,10 +61,11 @@ export class RoomView {
     this.#files.render(transfers.files);
     this.#chat.render(chat.lines);
     find('#nobody').hidden = peers.length > 0;
+    find('#silence').hidden = chat.lines.length > 0;
     find('#files-section').hidden = transfers.files.length === 0;
     setText(
       find('#unconnected'),
-      unconnected === 0 ? '' : `${unconnected} more are here than this page connects to.`,
+      unconnected.length === 0 ? '' : `Not connected to you, since so many are here: ${listOf(unconnected)}.`,
     );
   }
 
