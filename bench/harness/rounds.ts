@@ -7,15 +7,18 @@ interface Row {
   unit: string;
   goal: Goal;
   rounds: number;
+  /** Rounds before the first one that counts, for the compiler. @default 1 */
+  warmUps?: number;
 }
 
 /** Measures a candidate and its yardstick in turn, so that what slows the machine down slows down both. */
 export async function compare(row: Row, yardstick: Sample, candidate: Sample): Promise<Result> {
   const values: number[] = [];
   const yardsticks: number[] = [];
-  // The first of each is for the compiler.
-  await yardstick();
-  await candidate();
+  for (let round = 0; round < (row.warmUps ?? 1); round += 1) {
+    await yardstick();
+    await candidate();
+  }
   for (let round = 0; round < row.rounds; round += 1) {
     const isYardstickFirst = round % 2 === 0;
     if (isYardstickFirst) yardsticks.push(await yardstick());
@@ -36,8 +39,8 @@ export async function compare(row: Row, yardstick: Sample, candidate: Sample): P
 
 /** Measures what has no yardstick. */
 export async function repeat(row: Row, candidate: Sample): Promise<Result> {
-  await candidate();
   const values: number[] = [];
+  for (let round = 0; round < (row.warmUps ?? 1); round += 1) await candidate();
   for (let round = 0; round < row.rounds; round += 1) values.push(await candidate());
   return {
     case: row.case,

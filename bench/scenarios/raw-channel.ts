@@ -12,8 +12,8 @@ export interface RawPair {
 export async function connectRaw(PeerConnection: RtcPeerConnectionClass): Promise<RawPair> {
   const caller = new PeerConnection();
   const callee = new PeerConnection();
-  trickle(caller, callee);
-  trickle(callee, caller);
+  const calleeKnows = trickle(caller, callee);
+  const callerKnows = trickle(callee, caller);
   const receiver = new Promise<RTCDataChannel>((resolve) => {
     callee.ondatachannel = ({ channel }) => resolve(channel);
   });
@@ -24,9 +24,11 @@ export async function connectRaw(PeerConnection: RtcPeerConnectionClass): Promis
   const offer = await caller.createOffer();
   await caller.setLocalDescription(offer);
   await callee.setRemoteDescription(offer);
+  calleeKnows();
   const answer = await callee.createAnswer();
   await callee.setLocalDescription(answer);
   await caller.setRemoteDescription(answer);
+  callerKnows();
   await opened;
   return {
     sender,
@@ -39,17 +41,18 @@ export async function connectRaw(PeerConnection: RtcPeerConnectionClass): Promis
   };
 }
 
-/** Candidates that come before the description that they belong to wait for it. */
-function trickle(from: RTCPeerConnection, to: RTCPeerConnection): void {
-  const early: RTCIceCandidate[] = [];
+/** Hands candidates over; the result lets those through that came before the description that they belong to. */
+function trickle(from: RTCPeerConnection, to: RTCPeerConnection): () => void {
+  let early: RTCIceCandidate[] | undefined = [];
   const add = (candidate: RTCIceCandidate) => to.addIceCandidate(candidate).catch(() => {});
   from.onicecandidate = ({ candidate }) => {
     if (!candidate?.candidate) return;
-    if (to.remoteDescription) add(candidate);
+    if (early === undefined) add(candidate);
     else early.push(candidate);
   };
-  to.onsignalingstatechange = () => {
-    if (to.remoteDescription) for (const candidate of early.splice(0)) add(candidate);
+  return () => {
+    early?.forEach(add);
+    early = undefined;
   };
 }
 

@@ -2,7 +2,7 @@ import type { Endpoint } from '../../src/core/contracts.ts';
 import type { Vnf as VnfNamespace } from '../../src/index.ts';
 import type { RtcPeerConnectionClass } from '../../src/rtc/rtc-peer.ts';
 import { connectRaw, type RawPair, rawThroughput } from './raw-channel.ts';
-import { connect, connectPair, type Load, type Pair, throughput } from './stacks.ts';
+import { connect, connectPair, type Load, nextTurn, type Pair, throughput } from './stacks.ts';
 
 /** What a platform has: the built library and its peer connections. */
 export interface Platform {
@@ -12,12 +12,19 @@ export interface Platform {
 
 /** What the WebRTC rows measure, the same in Node and in a page; both sides are in one process, as the raw ones are. */
 export function rtcScenarios({ Vnf, RTCPeerConnection }: Platform) {
-  let hub = newHub();
+  const made = new Set<RTCPeerConnection>();
+  const Watched = new Proxy(RTCPeerConnection, {
+    construct(Real, [configuration]) {
+      const connection = new Real(configuration);
+      made.add(connection);
+      return connection;
+    },
+  });
   let raw: RawPair | undefined;
   let pair: Pair | undefined;
 
   function newHub() {
-    return new Vnf.ReliableRtcHub(new Vnf.InBrowserHub(), { RTCPeerConnection });
+    return new Vnf.ReliableRtcHub(new Vnf.InBrowserHub(), { RTCPeerConnection: Watched });
   }
 
   return {
@@ -26,7 +33,7 @@ export function rtcScenarios({ Vnf, RTCPeerConnection }: Platform) {
       return rawThroughput(raw, load);
     },
     async throughput(load: Load): Promise<number> {
-      pair ??= await connectPair(hub);
+      pair ??= await connectPair(newHub());
       return throughput(pair, load);
     },
     /** Milliseconds until the caller's channel is open. */
@@ -39,7 +46,7 @@ export function rtcScenarios({ Vnf, RTCPeerConnection }: Platform) {
     },
     /** Milliseconds until the caller's callback is told CONNECTED; the endpoints are there already. */
     async connect(): Promise<number> {
-      hub = newHub();
+      const hub = newHub();
       const alice: Endpoint = hub.openEndpoint('alice');
       const bob: Endpoint = hub.openEndpoint('bob');
       const begin = performance.now();
@@ -47,6 +54,9 @@ export function rtcScenarios({ Vnf, RTCPeerConnection }: Platform) {
       const ms = performance.now() - begin;
       alice.destroy();
       bob.destroy();
+      // What is left of it would take its time from the next one.
+      for (const connection of made) while (connection.signalingState !== 'closed') await nextTurn();
+      made.clear();
       return ms;
     },
   };
