@@ -7,7 +7,7 @@ import { log } from './logger.ts';
  * Not a timer, since a timer costs over 4 ms a hop in a browser; not a microtask either, since two endpoints that
  * answer each other for ever must not freeze a page.
  */
-const runTask: (callback: () => void) => void =
+export const runTask: (callback: () => void) => void =
   typeof setImmediate === 'function' ? setImmediate : messageTask();
 
 function messageTask(): (callback: () => void) => void {
