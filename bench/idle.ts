@@ -31,9 +31,10 @@ async function idleConnections(short: boolean): Promise<Result[]> {
   collect();
   const before = process.memoryUsage().heapUsed;
   await connectMany(endpoint, 'peer', CONNECTIONS);
+  // Each has heard and said something by then.
+  const load = await busyShare(short ? 3000 : 10_000);
   collect();
   const bytes = (process.memoryUsage().heapUsed - before) / CONNECTIONS;
-  const load = await busyShare(short ? 3000 : 10_000);
   endpoint.destroy();
   return [
     {
