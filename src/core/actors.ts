@@ -9,7 +9,7 @@ import {
   type InspectionEvent,
   type SnapshotFrom,
 } from 'xstate';
-import { setPatientTimeout } from './clock.ts';
+import { type Clock, setPatientTimeout } from './clock.ts';
 import { reasonOf } from './errors.ts';
 import { log, runSafely } from './logger.ts';
 import type { Environment, Inspector } from './options.ts';
@@ -39,8 +39,12 @@ export interface ActorListener<M extends AnyStateMachine> {
  */
 export class MachineActor<M extends AnyStateMachine> {
   readonly #actor: Actor<M>;
+  readonly #machine: M;
+  readonly #clock: Clock;
+  readonly #owner: ActorOwner;
   readonly #listener: ActorListener<M>;
-  readonly #waiting: EmittedFrom<M>[] = [];
+  /** What was emitted and is not told; nothing most of the time. */
+  #waiting: EmittedFrom<M>[] | undefined;
   /** How many steps of the machine are running, one inside the other. */
   #steps = 0;
   #isTelling = false;
@@ -49,32 +53,24 @@ export class MachineActor<M extends AnyStateMachine> {
     machine: M,
     input: InputFrom<M>,
     environment: Environment,
-    { eva, targetEva }: ActorOwner,
+    owner: ActorOwner,
     listener: ActorListener<M>,
   ) {
     const { clock, inspect } = environment;
+    const { eva, targetEva } = owner;
+    this.#machine = machine;
+    this.#clock = clock;
+    this.#owner = owner;
     this.#listener = listener;
-    const options = {
-      input,
-      id: `${machine.id} ${eva}${targetEva === undefined ? '' : ` → ${targetEva}`}`,
-      clock: {
-        setTimeout: (callback: () => void, ms: number) =>
-          setPatientTimeout(clock, () => this.#expire(() => this.#settle(callback)), ms),
-        clearTimeout: (clear: () => void) => clear(),
-      },
-      ...(inspect === undefined ? {} : { inspect: guarded(inspect, eva) }),
-    };
+    const id = `${machine.id} ${eva}${targetEva === undefined ? '' : ` → ${targetEva}`}`;
+    // There may be thousands of actors: none has a function or a text of its own that it can do without.
+    const options = { input, clock: this, ...(inspect && { id, inspect: guarded(inspect, eva) }) };
     this.#actor = createActor(machine as AnyStateMachine, options) as unknown as Actor<M>;
-    this.#actor.on('*', (event) => this.#waiting.push(event as EmittedFrom<M>));
-    this.#actor.subscribe({
-      complete: () => listener.ended?.(),
-      // Without an observer of its own, XState would throw an actor's error into the event loop and end the process.
-      error: (error) => {
-        const details = { endpoint: eva, peer: targetEva, reason: reasonOf(error), error };
-        log.error(`the ${machine.id} machine failed`, details);
-        listener.ended?.();
-      },
+    this.#actor.on('*', (event) => {
+      this.#waiting ??= [];
+      this.#waiting.push(event as EmittedFrom<M>);
     });
+    this.#actor.subscribe(this);
   }
 
   start(): this {
@@ -99,7 +95,32 @@ export class MachineActor<M extends AnyStateMachine> {
   /** Ends it where it is; nothing more is told. */
   stop(): void {
     this.#actor.stop();
-    this.#waiting.length = 0;
+    this.#waiting = undefined;
+  }
+
+  // What XState asks of an observer and of a clock.
+
+  /** @internal */
+  complete(): void {
+    this.#listener.ended?.();
+  }
+
+  /** @internal Without it, XState would throw an actor's error into the event loop and end the process. */
+  error(error: unknown): void {
+    const { eva, targetEva } = this.#owner;
+    const details = { endpoint: eva, peer: targetEva, reason: reasonOf(error), error };
+    log.error(`the ${this.#machine.id} machine failed`, details);
+    this.#listener.ended?.();
+  }
+
+  /** @internal */
+  setTimeout(callback: () => void, ms: number): () => void {
+    return setPatientTimeout(this.#clock, () => this.#expire(() => this.#settle(callback)), ms);
+  }
+
+  /** @internal */
+  clearTimeout(clear: () => void): void {
+    clear();
   }
 
   #expire(step: () => void): void {
@@ -117,9 +138,10 @@ export class MachineActor<M extends AnyStateMachine> {
     // The outermost step tells, one thing after the other, so that every listener hears of them in their order.
     if (this.#steps > 0 || this.#isTelling) return;
     this.#isTelling = true;
-    for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
+    for (let event = this.#waiting?.shift(); event !== undefined; event = this.#waiting?.shift()) {
       this.#listener.told(event);
     }
+    this.#waiting = undefined;
     this.#isTelling = false;
   }
 }

@@ -6,7 +6,7 @@ import {
   type ConnectionTransport,
   connectionMachine,
 } from '../../machines/connection.machine.ts';
-import { MachineActor } from './actors.ts';
+import { type ActorListener, MachineActor } from './actors.ts';
 import type { ConnectionView } from './contracts.ts';
 import { reasonOf } from './errors.ts';
 import type { CreateLink, Link, LinkPort } from './link.ts';
@@ -27,7 +27,9 @@ export interface ConnectionOwner<M> {
 }
 
 /** One connection of an endpoint: the actor that decides and the link that moves bytes, and nothing between them. */
-export class Connection<M> implements ConnectionView, LinkPort<M> {
+export class Connection<M>
+  implements ConnectionView, LinkPort<M>, ConnectionTransport, ActorListener<typeof connectionMachine>
+{
   readonly targetEva: string;
   readonly link: Link<M>;
   readonly maxBufferedAmount: number;
@@ -47,11 +49,8 @@ export class Connection<M> implements ConnectionView, LinkPort<M> {
     this.maxBufferedAmount = environment.maxBufferedAmount;
     this.#owner = owner;
     this.link = createLink(this);
-    const input = { transport: this.#guard(this.link), settings };
-    this.#actor = new MachineActor(connectionMachine, input, environment, this, {
-      told: (event) => owner.connectionChanged(this, event),
-      ended: () => owner.connectionEnded(this),
-    }).start();
+    const input = { transport: this, settings };
+    this.#actor = new MachineActor(connectionMachine, input, environment, this, this).start();
   }
 
   get eva(): string {
@@ -104,30 +103,48 @@ export class Connection<M> implements ConnectionView, LinkPort<M> {
     if (this.isConnected) this.#owner.messageArrived(this, message);
   }
 
-  /** A link reaches into the hub below, which may be an application's own and throw. */
-  #guard(link: Link<M>): ConnectionTransport {
-    const run = (command: () => void, failed?: (reason: string) => void) => {
-      try {
-        command();
-      } catch (error) {
-        log.error('a hub threw', { ...about(this, error), error });
-        failed?.(reasonOf(error));
-      }
-    };
-    return {
-      connect: (attempt) =>
-        run(
-          () => link.connect(attempt),
-          (reason) => this.report({ type: 'link.down', attempt, reason }),
-        ),
-      abandon: (attempt) => run(() => link.abandon(attempt)),
-      verify: () =>
-        run(
-          () => link.verify(),
-          (reason) => this.report({ type: 'link.unverified', reason }),
-        ),
-      release: () => run(() => link.release()),
-      disconnect: () => run(() => link.disconnect()),
-    };
+  // What the machine tells.
+
+  told(event: ConnectionEmitted): void {
+    this.#owner.connectionChanged(this, event);
+  }
+
+  ended(): void {
+    this.#owner.connectionEnded(this);
+  }
+
+  // What the machine asks for, of a link that reaches into the hub below, which may be an application's own and throw.
+
+  connect(attempt: number): void {
+    const reason = this.#run(() => this.link.connect(attempt));
+    if (reason !== undefined) this.report({ type: 'link.down', attempt, reason });
+  }
+
+  abandon(attempt: number): void {
+    this.#run(() => this.link.abandon(attempt));
+  }
+
+  verify(): void {
+    const reason = this.#run(() => this.link.verify());
+    if (reason !== undefined) this.report({ type: 'link.unverified', reason });
+  }
+
+  release(): void {
+    this.#run(() => this.link.release());
+  }
+
+  disconnect(): void {
+    this.#run(() => this.link.disconnect());
+  }
+
+  /** @returns why it failed, if it did */
+  #run(command: () => void): string | undefined {
+    try {
+      command();
+      return undefined;
+    } catch (error) {
+      log.error('a hub threw', { ...about(this, error), error });
+      return reasonOf(error);
+    }
   }
 }

@@ -103,9 +103,10 @@ export abstract class BaseEndpoint<M = string> implements Endpoint<M>, Connectio
 
   readonly send = (targetEva: string, message: M): boolean => {
     this.#checkAlive('send');
-    checkLine(targetEva, 'The target of send');
-    this.checkMessage(message);
     const connection = this.#connections.get(targetEva);
+    // One that there is a connection with has been checked.
+    if (connection === undefined) checkLine(targetEva, 'The target of send');
+    this.checkMessage(message);
     if (!connection?.isConnected) {
       throw new VnfError(
         'ERR_NOT_CONNECTED',

@@ -29,7 +29,7 @@ export function bufferFull(targetEva: string, size: number, capacity: number): V
 }
 
 /** A UTF-16 unit is at most this many bytes of UTF-8. */
-const MOST_BYTES_PER_UNIT = 3;
+export const MOST_BYTES_PER_UNIT = 3;
 
 const encoder = new TextEncoder();
 

@@ -7,7 +7,7 @@ import { log } from './logger.ts';
  * Not a timer, since a timer costs over 4 ms a hop in a browser; not a microtask either, since two endpoints that
  * answer each other for ever must not freeze a page.
  */
-const runTask: (callback: () => void) => void =
+export const runTask: (callback: () => void) => void =
   typeof setImmediate === 'function' ? setImmediate : messageTask();
 
 function messageTask(): (callback: () => void) => void {
@@ -20,21 +20,28 @@ function messageTask(): (callback: () => void) => void {
   };
 }
 
+type Step<T> = (value: T) => void;
+
 /** Runs steps in their order, all that were posted in one turn of the event loop in one task. */
 export class TaskQueue {
   /** Runs what is posted inside `post`; what that posts in turn runs after it, and before `post` returns. */
   immediate = false;
-  #steps: (() => void)[] = [];
+  /** Each step, and what it is called with: so a message that is posted needs no function of its own. */
+  #steps: Step<unknown>[] = [];
+  #values: unknown[] = [];
   #isRunning = false;
 
-  post(step: () => void): void {
-    this.defer(step);
+  post(step: () => void): void;
+  post<T>(step: Step<T>, value: T): void;
+  post<T>(step: Step<T>, value?: T): void {
+    this.defer(step as Step<unknown>, value);
     this.flush();
   }
 
   /** Posts a step that must not run inside whatever asks for it: it waits for a task, or for `flush`. */
-  defer(step: () => void): void {
+  defer(step: Step<unknown>, value?: unknown): void {
     this.#steps.push(step);
+    this.#values.push(value);
     if (this.#steps.length === 1) runTask(this.#run);
   }
 
@@ -45,12 +52,14 @@ export class TaskQueue {
 
   readonly #run = (): void => {
     const steps = this.#steps;
+    const values = this.#values;
     // What the steps post waits for a task of its own.
     this.#steps = [];
+    this.#values = [];
     this.#isRunning = true;
-    for (const step of steps) {
+    for (const [index, step] of steps.entries()) {
       try {
-        step();
+        step(values[index]);
       } catch (error) {
         log.error('a step of in-memory delivery failed', { reason: reasonOf(error), error });
       }

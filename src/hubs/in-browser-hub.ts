@@ -56,11 +56,7 @@ class MemoryLink implements Link {
     const size = message.length;
     checkRoom(this.#port.targetEva, size, this.getSendCapacity());
     this.#buffered += size;
-    this.#medium.queue.post(() => {
-      this.#buffered -= size;
-      if (this.#peer !== undefined) this.#peer.#port.deliver(message);
-      this.#port.drained();
-    });
+    this.#medium.queue.post(this.#deliver, message);
   }
 
   getBufferedAmount(): number {
@@ -96,6 +92,12 @@ class MemoryLink implements Link {
     this.#attempt = PEER_ATTEMPT;
     this.abandon();
   }
+
+  readonly #deliver = (message: string): void => {
+    this.#buffered -= message.length;
+    if (this.#peer !== undefined) this.#peer.#port.deliver(message);
+    this.#port.drained();
+  };
 }
 
 /** An endpoint in memory. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { bytesOver, checkBytes, checkRoom } from '../core/limits.ts';
+import { bytesOver, checkBytes, checkRoom, MOST_BYTES_PER_UNIT } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
 import { FragmentReader, fragmentsOfText, GOODBYE, MAX_FRAGMENTED_BYTES } from '../protocol/rtc-frames.ts';
@@ -42,6 +42,8 @@ export class RtcChannel {
   #waiting = 0;
   /** Who is to be told once no more than so much is left. */
   #awaited: { amount: number; tell: () => void } | undefined;
+  /** What the platform can hold at most: what it held when it was asked last, and what was sent since. */
+  #mostBuffered = 0;
   #maxMessageBytes = 0;
   #isHeld = false;
   #isDraining = false;
@@ -197,7 +199,10 @@ export class RtcChannel {
   }
 
   #hasRoom(): boolean {
-    return !this.#isHeld && this.#channel.bufferedAmount < HIGH_WATER_BYTES;
+    if (this.#isHeld) return false;
+    // Asking is slow in `@roamhq/wrtc`, whose answer comes from another thread.
+    if (this.#mostBuffered >= HIGH_WATER_BYTES) this.#mostBuffered = this.#channel.bufferedAmount;
+    return this.#mostBuffered < HIGH_WATER_BYTES;
   }
 
   #cut(message: string): Frame[] {
@@ -210,6 +215,7 @@ export class RtcChannel {
     try {
       // One of the declared overloads takes each.
       this.#channel.send(frame as string);
+      this.#mostBuffered += frame.length * (typeof frame === 'string' ? MOST_BYTES_PER_UNIT : 1);
       return true;
     } catch (error) {
       // It has closed, and is about to say so.

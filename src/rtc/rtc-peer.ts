@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { reasonOf } from '../core/errors.ts';
 import { about, log } from '../core/logger.ts';
 import { RepeatLog } from '../core/repeat-log.ts';
+import { runTask } from '../core/task.ts';
 import {
   candidatesIn,
   MAX_CANDIDATES,
@@ -47,8 +48,12 @@ export class RtcPeer implements RtcChannelOwner {
   /** What was found for this description, and how many of it were sent. */
   #candidates: RtcCandidate[] = [];
   #sentCandidates = 0;
+  /** Whether a task tells of the candidates found. */
+  #isReportDue = false;
   #receivedCandidates = 0;
-  #work: Promise<void> = Promise.resolve();
+  #work: Promise<boolean> = Promise.resolve(true);
+  /** Until the other side's last description is taken: its candidates need it, and wait for nothing else. */
+  #accepted = this.#work;
   #isClosed = false;
 
   /** Throws what the class of the peer connection throws. */
@@ -109,18 +114,20 @@ export class RtcPeer implements RtcChannelOwner {
   }
 
   createAnswer(offer: RtcDescription, candidates: readonly RtcCandidate[]): void {
-    this.#do("the other side's offer was refused", async () => {
-      await this.#accept(offer, candidates);
-      await this.#describe(await this.connection.createAnswer());
+    const accepted = this.#accept("the other side's offer was refused", offer, candidates);
+    this.#do('the answer failed', async () => {
+      if (await accepted) await this.#describe(await this.connection.createAnswer());
     });
   }
 
   acceptAnswer(answer: RtcDescription, candidates: readonly RtcCandidate[]): void {
-    this.#do("the other side's answer was refused", () => this.#accept(answer, candidates));
+    this.#accept("the other side's answer was refused", answer, candidates);
   }
 
-  addCandidates(candidates: readonly RtcCandidate[]): void {
-    this.#do('candidates were refused', () => this.#addCandidates(candidates));
+  /** Adds candidates of the description that was accepted last. */
+  async addCandidates(candidates: readonly RtcCandidate[]): Promise<void> {
+    await this.#accepted;
+    if (!this.#isClosed) this.#addCandidates(candidates);
   }
 
   unsentCandidates(): readonly RtcCandidate[] {
@@ -169,51 +176,69 @@ export class RtcPeer implements RtcChannelOwner {
     }
   }
 
-  /** One step after the other, since each leaves the connection in the state that the next one needs. */
-  #do(failure: string, step: () => Promise<void>): void {
-    this.#work = this.#work.then(async () => {
-      if (this.#isClosed) return;
+  /**
+   * One step after the other, since each leaves the connection in the state that the next one needs.
+   *
+   * @returns whether it was done
+   */
+  #do(failure: string, step: () => Promise<void>): Promise<boolean> {
+    const done = this.#work.then(async () => {
+      if (this.#isClosed) return false;
       try {
         await step();
+        return true;
       } catch (error) {
         // What is under way when a connection is closed fails, and nobody waits for it.
-        if (this.#isClosed) return;
+        if (this.#isClosed) return false;
         // The end of the attempt tells it, once.
         log.debug(failure, about(this, error));
         this.#report({ type: 'peer.failed', reason: `${failure}: ${reasonOf(error)}` });
+        return false;
       }
     });
+    this.#work = done;
+    return done;
   }
 
+  /** The other side gets the description while the platform here still takes it: what it answers waits for that. */
   async #describe({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
-    this.#description = undefined;
+    this.#description = { type: type as RtcDescription['type'], sdp };
     this.#candidates = [];
     this.#sentCandidates = 0;
-    await this.connection.setLocalDescription({ type, sdp });
-    this.#description = { type: type as RtcDescription['type'], sdp };
+    const taken = this.connection.setLocalDescription({ type, sdp });
     this.#report({ type: 'description.ready' });
-    this.#reportGathering();
+    await taken;
   }
 
-  async #accept(description: RtcDescription, candidates: readonly RtcCandidate[]): Promise<void> {
-    await this.connection.setRemoteDescription(description);
-    this.#receivedCandidates = 0;
-    await this.#addCandidates(candidates);
+  #accept(
+    failure: string,
+    description: RtcDescription,
+    candidates: readonly RtcCandidate[],
+  ): Promise<boolean> {
+    this.#accepted = this.#do(failure, async () => {
+      await this.connection.setRemoteDescription(description);
+      this.#receivedCandidates = 0;
+    });
+    this.addCandidates(candidates);
+    return this.#accepted;
   }
 
-  async #addCandidates(candidates: readonly RtcCandidate[]): Promise<void> {
+  #addCandidates(candidates: readonly RtcCandidate[]): void {
     const room = MAX_CANDIDATES - this.#receivedCandidates;
     this.#receivedCandidates += Math.min(candidates.length, room);
     if (candidates.length > room && room > 0) {
       log.warn('candidates were dropped', about(this, `the other side has sent over ${MAX_CANDIDATES}`));
     }
-    for (const candidate of candidates.slice(0, room)) {
-      try {
-        await this.connection.addIceCandidate(candidate);
-      } catch (error) {
-        // One of a network that this side cannot use, or of before a restart: the others may do.
-        log.debug('a candidate was refused', about(this, error));
-      }
+    // The platform takes one after the other; nothing that follows has to wait for them.
+    for (const candidate of candidates.slice(0, room)) this.#addCandidate(candidate);
+  }
+
+  async #addCandidate(candidate: RtcCandidate): Promise<void> {
+    try {
+      await this.connection.addIceCandidate(candidate);
+    } catch (error) {
+      // One of a network that this side cannot use, or of before a restart: the others may do.
+      log.debug('a candidate was refused', about(this, error));
     }
   }
 
@@ -236,13 +261,18 @@ export class RtcPeer implements RtcChannelOwner {
       sdpMLineIndex,
       ...(usernameFragment == null ? {} : { usernameFragment }),
     });
-    // Those found before the description is ready leave with it.
-    if (this.#description !== undefined) this.#report({ type: 'candidate.found' });
+    // Several are found at once, and leave in one message.
+    if (!this.#isReportDue) runTask(this.#reportCandidates);
+    this.#isReportDue = true;
   }
 
+  readonly #reportCandidates = (): void => {
+    this.#isReportDue = false;
+    this.#report({ type: 'candidate.found' });
+  };
+
   #reportGathering(): void {
-    if (this.#description === undefined || this.connection.iceGatheringState !== 'complete') return;
-    this.#report({ type: 'gathering.completed' });
+    if (this.connection.iceGatheringState === 'complete') this.#report({ type: 'gathering.completed' });
   }
 
   /** Reports the state of ICE as it is now. */

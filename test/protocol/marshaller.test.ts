@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { encodeMessage, fragmentsOf, Reassembler } from '../../src/protocol/marshaller.ts';
 
 const LIMIT = 1000;
@@ -12,6 +12,18 @@ function cut(message: unknown, size: number): string[] {
 function assemble(fragments: string[], reassembler = new Reassembler(LIMIT)) {
   const results = fragments.map((fragment) => reassembler.accept(fragment));
   return results.at(-1);
+}
+
+/** Of a large message in many fragments. */
+const LARGE = 'äé𝕧x'.repeat(400_000);
+
+/** The lengths of all texts that `work` makes with a method of texts or lists. */
+function unitsMade(prototype: object, method: string, work: () => void): number {
+  const spied = vi.spyOn(prototype as Record<string, () => string>, method);
+  work();
+  const lengths = spied.mock.results.map(({ value }) => value.length);
+  spied.mockRestore();
+  return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 describe('encodeMessage', () => {
@@ -56,6 +68,15 @@ describe('fragmentsOf', () => {
     }
   });
 
+  test('[MF14] takes each part of a large message once, and never the rest of it', () => {
+    let count = 0;
+    const units = unitsMade(String.prototype, 'slice', () => {
+      count = cut(LARGE, 100).length;
+    });
+    expect(count).toBeGreaterThanOrEqual(LARGE.length / 100);
+    expect(units).toBe(LARGE.length);
+  });
+
   test('[MF6] survives a fragment size that is smaller than the header', () => {
     expect(assemble(cut('ab😀cd', 1))).toEqual({ kind: 'message', message: 'ab😀cd' });
   });
@@ -84,6 +105,16 @@ describe('Reassembler', () => {
 
   test('[MF8] takes fragments of any size, also a header in pieces', () => {
     expect(assemble([...'S15hello'])).toEqual({ kind: 'message', message: 'hello' });
+  });
+
+  test('[MF14] joins each part of a large message twice at most', () => {
+    const fragments = cut(LARGE, 100);
+    let message: unknown;
+    const units = unitsMade(Array.prototype, 'join', () => {
+      message = assemble(fragments, new Reassembler(2 * LARGE.length));
+    });
+    expect(message).toEqual({ kind: 'message', message: LARGE });
+    expect(units).toBe(2 * LARGE.length);
   });
 
   test.each(['hello', 'X15hello', 'S0', 'S205hello', 'S1x', 'Sa5hello', 'S3-12', ' S15hello'])(

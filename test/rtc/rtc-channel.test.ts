@@ -58,6 +58,23 @@ describe.each([
     expect(arrived.length).toBe(2);
   });
 
+  test('[RH42] asks the platform what it holds only where that may be too much', () => {
+    const { channel, platform } = open();
+    let asked = 0;
+    platform.send = () => {};
+    Object.defineProperty(platform, 'bufferedAmount', {
+      get: () => {
+        asked += 1;
+        return 0;
+      },
+    });
+    for (let sent = 0; sent < 1000; sent += 1) channel.send('x'.repeat(100));
+    expect(asked).toBe(0);
+    for (let sent = 0; sent < 10_000; sent += 1) channel.send('x'.repeat(100));
+    // 3 bytes a unit are the most that a text can take.
+    expect(asked).toBe(Math.floor((11_000 * 300) / MiB));
+  });
+
   test('[RH10] keeps the rest, in order, until the platform has room', () => {
     const { channel, platform, clock, arrived } = open();
     platform.keeps = true;

@@ -105,6 +105,7 @@ export function fakePeerConnections() {
 
     async setLocalDescription(): Promise<void> {
       this.iceGatheringState = 'complete';
+      this.onicegatheringstatechange?.();
     }
 
     async setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
