@@ -17,10 +17,12 @@ export function encodeMessage(message: unknown): { header: string; data: string 
 }
 
 /** Cuts header and data into texts of at most `size` UTF-16 units, never inside a surrogate pair. */
-export function* fragmentsOf(
-  { header, data }: { header: string; data: string },
-  size: number,
-): Generator<string> {
+export function fragmentsOf(encoded: { header: string; data: string }, size: number): Iterable<string> {
+  const { header, data } = encoded;
+  return header.length + data.length <= size ? [header + data] : cut(header, data, size);
+}
+
+function* cut(header: string, data: string, size: number): Generator<string> {
   let end = borderBefore(data, Math.max(size - header.length, 0));
   yield header + data.slice(0, end);
   for (let start = end; start < data.length; start = end) {
@@ -88,9 +90,12 @@ export class Reassembler {
         reason: `a message of ${header.length} UTF-16 units was announced, and the limit is ${this.#limit}`,
       };
     }
+    const piece = text.slice(header.size);
+    // Most messages come whole.
+    if (piece.length === header.length) return finish(header, piece);
     this.#header = header;
     this.#missing = header.length;
-    return this.#add(header, text.slice(header.size));
+    return this.#add(header, piece);
   }
 
   #add(header: Header, piece: string): Assembled {
@@ -108,7 +113,7 @@ export class Reassembler {
     this.#join();
     const data = this.#joined.join('');
     this.#clear();
-    return header.isText ? { kind: 'message', message: data } : parse(data);
+    return finish(header, data);
   }
 
   #join(): void {
@@ -122,6 +127,10 @@ export class Reassembler {
     this.#joined = [];
     this.#missing = 0;
   }
+}
+
+function finish({ isText }: Header, data: string): Assembled {
+  return isText ? { kind: 'message', message: data } : parse(data);
 }
 
 function parse(json: string): Assembled {
