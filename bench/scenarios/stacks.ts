@@ -36,12 +36,12 @@ export interface Load<M = string> {
   burst?: number;
   /** How many may be sent and not received. @default all */
   inFlight?: number;
-  /** Whether the sender takes more now. @default always */
-  hasRoom?: () => boolean;
 }
 
 /** Messages a second, from the first `send` to the last `onMessage`. */
 export async function throughput<M>({ alice, bob }: Pair<M>, load: Load<M>): Promise<number> {
+  const { message, count } = load;
+  const { eva } = bob;
   let received = 0;
   bob.onMessage = () => {
     received += 1;
@@ -50,18 +50,24 @@ export async function throughput<M>({ alice, bob }: Pair<M>, load: Load<M>): Pro
   await pump(
     load,
     () => received,
-    (message) => alice.send(bob.eva, message),
+    (most) => {
+      for (let sent = 0; sent < most; sent += 1) alice.send(eva, message);
+      return most;
+    },
   );
-  return load.count / ((performance.now() - begin) / 1000);
+  return count / ((performance.now() - begin) / 1000);
 }
 
-/** Sends a load in bursts, never more of it in flight than it says, until all has come. */
-export async function pump<M>(load: Load<M>, received: () => number, send: (message: M) => void) {
-  const { message, count, burst = count, inFlight = count, hasRoom = () => true } = load;
+/** Has a load sent in bursts, never more of it in flight than it says, until all has come. */
+export async function pump<M>(
+  { count, burst = count, inFlight = count }: Load<M>,
+  received: () => number,
+  /** Sends so many at most. @returns how many it were */
+  send: (most: number) => number,
+) {
   let sent = 0;
   while (received() < count) {
-    const end = Math.min(count, sent + burst, received() + inFlight);
-    for (; sent < end && hasRoom(); sent += 1) send(message);
+    sent += send(Math.min(burst, count - sent, inFlight - (sent - received())));
     await nextTurn();
   }
 }
