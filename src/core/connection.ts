@@ -75,9 +75,13 @@ export class Connection<M>
   /** Whether more may follow at once; where not, `connectionDrained` tells when it may. */
   send(message: M): boolean {
     const mark = this.#owner.highWaterMark;
-    if (this.link.send(message) !== false && this.link.getBufferedAmount() < mark) return true;
+    if (this.link.send(message) !== false && this.#isBelow(mark)) return true;
     this.requestDrain(mark / 2);
     return false;
+  }
+
+  #isBelow(amount: number): boolean {
+    return this.link.isBelow?.(amount) ?? this.link.getBufferedAmount() < amount;
   }
 
   /** Asks for `connectionDrained`, once, as soon as no more than `amount` is left. */

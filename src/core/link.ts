@@ -9,6 +9,8 @@ export interface Link<M = string> extends ConnectionTransport {
   send(message: M): unknown;
   /** How many UTF-16 units of what was sent are still here. Whenever they have become fewer, the port is told. */
   getBufferedAmount(): number;
+  /** Whether that is less than `amount`, for links that can tell this sooner. */
+  isBelow?(amount: number): boolean;
   /** For links that tell the port only when they are asked to: once no more than `amount` is left. */
   requestDrain?(amount: number): void;
   /** How many UTF-16 units `send` would take now. */

@@ -72,6 +72,10 @@ export class RtcLink implements Link, RtcAttemptOwner {
     return this.#attempt?.channel?.bufferedAmount ?? 0;
   }
 
+  isBelow(amount: number): boolean {
+    return this.#attempt?.channel?.isBelow(amount) ?? true;
+  }
+
   requestDrain(amount: number): void {
     this.#attempt?.channel?.requestDrain(amount, () => this.#port.drained());
   }

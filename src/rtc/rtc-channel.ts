@@ -88,7 +88,12 @@ export class RtcChannel {
 
   /** What has not left: here in UTF-16 units, in the platform's buffer in bytes. */
   get bufferedAmount(): number {
-    return this.#waiting + this.#channel.bufferedAmount;
+    this.#mostBuffered = this.#channel.bufferedAmount;
+    return this.#waiting + this.#mostBuffered;
+  }
+
+  isBelow(amount: number): boolean {
+    return this.#waiting + this.#mostBuffered < amount || this.bufferedAmount < amount;
   }
 
   /** Calls `tell` once no more than `amount` is left, in an event or a timer of its own. */
