@@ -9,8 +9,8 @@ const report = process.env['VNF_TEST_REPORT'];
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those have configurations of their own: they need a build, browsers, or root.
-    exclude: ['test/package/**', 'test/browser/**', 'test/network/**'],
+    // Those have configurations of their own: they need a build, browsers, root, or minutes.
+    exclude: ['test/package/**', 'test/browser/**', 'test/network/**', 'test/soak/soak.test.ts'],
     typecheck: { enabled: true, include: ['test/types/*.test-d.ts'], tsconfig: 'test/types/tsconfig.json' },
     // A test that waits for more than this waits for something that never comes.
     testTimeout: 30_000,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 const [report, testsCode, checksCode] = process.argv.slice(2);
-const reports = [report, `${report}.browser`, `${report}.network`].map((file) => {
+const reports = [report, `${report}.browser`, `${report}.network`, `${report}.soak`].map((file) => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {

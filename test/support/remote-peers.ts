@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
@@ -7,10 +6,7 @@ import { browserModules } from './browser-modules.ts';
 import { type Engine, launchBrowser } from './browsers.ts';
 import { bundle } from './bundle.ts';
 import type { PeerCalls } from './peer.ts';
-
-type Remote<C> = {
-  [K in keyof C]: C[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
-};
+import { type Remote, type RemoteProcess, remoteCalls, startProcess } from './remote-process.ts';
 
 /** A peer in a process of its own. */
 export type RemotePeer = Remote<PeerCalls>;
@@ -21,57 +17,18 @@ export interface PeerHost {
   close(): Promise<void>;
 }
 
-function remotePeer(call: (name: string, args: unknown[]) => Promise<unknown>): RemotePeer {
-  return new Proxy({} as RemotePeer, {
-    // One that could be awaited would never be there.
-    get: (_target, name) => (name === 'then' ? undefined : (...args: unknown[]) => call(String(name), args)),
-  });
-}
-
-interface Answer {
-  id: number;
-  result?: unknown;
-  /** Why there is no result. */
-  reason?: string;
-}
-
 /** Peers in Node processes, which are started by this command. */
 export async function nodeHost(command: string[] = []): Promise<PeerHost> {
   const script = await bundle('peer', 'test/support/peer-process.ts');
-  const children: ChildProcess[] = [];
+  const processes: RemoteProcess<PeerCalls>[] = [];
   return {
     async startPeer() {
-      const [file = '', ...args] = [...command, process.execPath, script];
-      const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-      children.push(child);
-      const waiting = new Map<number, (answer: Answer) => void>();
-      child.on('message', (answer: Answer) => waiting.get(answer.id)?.(answer));
-      child.once('exit', (code, signal) => {
-        for (const [id, settle] of waiting) settle({ id, reason: `a peer has ended: ${code ?? signal}` });
-      });
-      let calls = 0;
-      return remotePeer(
-        (name, args) =>
-          new Promise((resolve, reject) => {
-            calls += 1;
-            waiting.set(calls, ({ id, result, reason }) => {
-              waiting.delete(id);
-              if (reason === undefined) resolve(result);
-              else reject(new Error(reason));
-            });
-            child.send({ id: calls, name, args });
-          }),
-      );
+      const started = startProcess<PeerCalls>([...command, process.execPath, script]);
+      processes.push(started);
+      return started.calls;
     },
     async close() {
-      await Promise.all(
-        children.map((child) => {
-          if (!child.connected) return undefined;
-          const ended = new Promise((resolve) => child.once('exit', resolve));
-          child.disconnect();
-          return ended;
-        }),
-      );
+      await Promise.all(processes.map((each) => each.close()));
     },
   };
 }
@@ -102,7 +59,7 @@ export async function browserHost(engine: Engine): Promise<PeerHost> {
     async startPeer() {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      return remotePeer(async (name, args) => {
+      return remoteCalls<PeerCalls>(async (name, args) => {
         try {
           return await page.evaluate(
             (method, values) => (globalThis as unknown as PeerPage).peer[method]?.(...values),
