@@ -407,7 +407,10 @@ export const rtcSignalingMachine = machineSetup
               // The side that made the offer makes another one for the same channel, again while the network is away.
               restarting: {
                 entry: ['countRestart', 'openSignaling'],
-                after: { restartInterval: { target: 'restarting', reenter: true } },
+                // Where nobody answers, the other side may not have its end of the signaling connection.
+                after: {
+                  restartInterval: { target: 'restarting', reenter: true, actions: 'closeSignaling' },
+                },
                 on: { 'signaling.opened': { actions: 'createOffer' }, 'ice.failed': {} },
               },
             },

@@ -5,13 +5,21 @@ import { describe } from '../core/errors.ts';
 import { BaseHub } from '../core/hub.ts';
 import type { LinkPort } from '../core/link.ts';
 import { log } from '../core/logger.ts';
+import { setNewest } from '../core/newest.ts';
 import type { Environment, HubOptions } from '../core/options.ts';
-import { decodeAddressed, ENDPOINT_MESSAGE } from '../protocol/rpc.ts';
-import { decodeBody } from '../protocol/websocket-hub.ts';
+import { type Command, decodeAddressed, ENDPOINT_MESSAGE, encodeAddressed } from '../protocol/rpc.ts';
+import { decodeBody, encodeBody, type WebSocketHubFrame } from '../protocol/websocket-hub.ts';
+import { callUnits, UNHEARD } from '../websocket/call-table.ts';
 import { MAX_FRAME_BYTES } from '../websocket/rpc-contracts.ts';
 import { checkSource, type WebSocketSource } from '../websocket/web-socket.ts';
 import { WebSocketRpc } from '../websocket/websocket-rpc.ts';
 import { WebSocketLink } from './websocket-link.ts';
+
+/** Of many messages for a connection that is not there, one in this time is answered: the others crossed the answer. */
+const TELL_AGAIN_MS = 1000;
+
+/** How many peers an endpoint remembers that it has told; the oldest may be told again at once. */
+const REMEMBERED_ENDS = 1000;
 
 /** What a {@link WebSocketHub} can be given. @public */
 export interface WebSocketHubOptions extends HubOptions {
@@ -26,6 +34,8 @@ export interface WebSocketHubOptions extends HubOptions {
 export class WebSocketEndpoint extends BaseEndpoint {
   readonly #rpc: WebSocketRpc;
   readonly #detach: (() => void)[];
+  /** When each peer was told last that there is no connection. */
+  readonly #told = new Map<string, number>();
 
   /** @internal */
   constructor(rpc: WebSocketRpc, settings: ConnectionSettings, environment: Environment) {
@@ -50,7 +60,7 @@ export class WebSocketEndpoint extends BaseEndpoint {
   }
 
   protected override createLink(port: LinkPort): WebSocketLink {
-    return new WebSocketLink(port, this.#rpc);
+    return new WebSocketLink(port, this.#rpc, () => this.#tellClosed(port.targetEva));
   }
 
   protected override release(): void {
@@ -91,12 +101,24 @@ export class WebSocketEndpoint extends BaseEndpoint {
     }
     const link = this.findConnection(sourceEva)?.link as WebSocketLink | undefined;
     if (link !== undefined) link.receive(frame);
-    else
-      log.debug(`a ${frame.type} was dropped`, {
-        endpoint: this.eva,
-        peer: sourceEva,
-        reason: 'no connection',
-      });
+    else this.#refuse(sourceEva, frame);
+  }
+
+  /** The other side holds on to a connection that is not there (any more). */
+  #refuse(sourceEva: string, { type }: WebSocketHubFrame): void {
+    log.debug(`a ${type} was dropped`, { endpoint: this.eva, peer: sourceEva, reason: 'no connection' });
+    if (type === 'CLOSE-CONNECTION') return;
+    const toldAt = this.#told.get(sourceEva) ?? Number.NEGATIVE_INFINITY;
+    if (this.environment.clock.now() - toldAt >= TELL_AGAIN_MS) this.#tellClosed(sourceEva);
+  }
+
+  #tellClosed(targetEva: string): void {
+    setNewest(this.#told, targetEva, this.environment.clock.now(), REMEMBERED_ENDS);
+    const argument = encodeAddressed(targetEva, encodeBody({ type: 'CLOSE-CONNECTION' }));
+    // It outlives its connection where it waits for the socket, so that it must not go past the bound. Nobody is left
+    // to hear what became of it.
+    if (callUnits(argument) > this.#rpc.getSendCapacity()) return;
+    this.#rpc.sendCall(this.#rpc.addCall('SEND_TO_ENDPOINT' satisfies Command, argument, true, UNHEARD));
   }
 
   #drop(peer: string | undefined, reason: string): void {

@@ -3,7 +3,7 @@ import { checkBytes, checkRoom, utf8Bytes } from '../core/limits.ts';
 import type { Link, LinkPort } from '../core/link.ts';
 import { type Command, encodeAddressed } from '../protocol/rpc.ts';
 import { encodeBody, type WebSocketHubFrame } from '../protocol/websocket-hub.ts';
-import { type Call, type CallOwner, callUnits, UNHEARD } from '../websocket/call-table.ts';
+import { type Call, type CallOwner, callUnits } from '../websocket/call-table.ts';
 import type { WebSocketRpc } from '../websocket/websocket-rpc.ts';
 
 const UNKNOWN_RECIPIENT = Global.SEND_TO_ENDPOINT_RECIPIENT_ENDPOINT_CANNOT_BE_FOUND;
@@ -15,6 +15,7 @@ const FRAME_HEAD_BYTES = 48;
 export class WebSocketLink implements Link {
   readonly #port: LinkPort;
   readonly #rpc: WebSocketRpc;
+  readonly #tellClosed: () => void;
   /** What a frame has besides its message. */
   readonly #otherBytes: number;
   /** The messages that the broker has not answered yet, in order. */
@@ -27,9 +28,11 @@ export class WebSocketLink implements Link {
   #handshake: Call | undefined;
   #attempt = 0;
 
-  constructor(port: LinkPort, rpc: WebSocketRpc) {
+  /** `tellClosed` sends CLOSE-CONNECTION. */
+  constructor(port: LinkPort, rpc: WebSocketRpc, tellClosed: () => void) {
     this.#port = port;
     this.#rpc = rpc;
+    this.#tellClosed = tellClosed;
     // The broker writes our own address where we write the other side's.
     this.#otherBytes = Math.max(utf8Bytes(port.eva), utf8Bytes(port.targetEva)) + FRAME_HEAD_BYTES;
   }
@@ -71,10 +74,7 @@ export class WebSocketLink implements Link {
   }
 
   disconnect(): void {
-    const argument = this.#address({ type: 'CLOSE-CONNECTION' });
-    // It outlives this link where it waits for the socket, so that it must not go past the bound. Nobody is left to
-    // hear what became of it.
-    if (callUnits(argument) <= this.getSendCapacity()) this.#rpc.sendCall(this.#addCall(argument, UNHEARD));
+    this.#tellClosed();
   }
 
   send(message: string): void {

@@ -116,10 +116,38 @@ describe('WebSocketHub: messages', () => {
     const { endpoint, push, bodies } = newEndpoint();
     const received = inbox(endpoint);
     push('MESSAGE\nx');
+    bodies();
     endpoint.openConnection('you', () => {});
     push('MESSAGE\ny');
     expect(received).toEqual([]);
     expect(bodies()).toEqual(['HANDSHAKE']);
+  });
+
+  it.each(['MESSAGE\nx', 'ACCEPT'])(
+    '[WH24] answers %j for a connection that is not there with CLOSE-CONNECTION, once in a second',
+    (body) => {
+      const { clock, endpoint, push, bodies } = newEndpoint();
+      for (let count = 0; count < 3; count += 1) push(body);
+      expect(bodies()).toEqual(['CLOSE-CONNECTION']);
+      clock.advance(999);
+      push(body);
+      expect(bodies()).toEqual([]);
+      clock.advance(1);
+      push(body);
+      expect(bodies()).toEqual(['CLOSE-CONNECTION']);
+      expect(endpoint.getConnectionState('you')).toBeUndefined();
+    },
+  );
+
+  it('[WH24] answers nothing to what has crossed its CLOSE-CONNECTION, nor to a CLOSE-CONNECTION', () => {
+    const { clock, endpoint, push, bodies } = connectedEndpoint();
+    endpoint.closeConnection('you');
+    push('MESSAGE\nx');
+    push('CLOSE-CONNECTION');
+    expect(bodies()).toEqual(['CLOSE-CONNECTION']);
+    clock.advance(5000);
+    push('CLOSE-CONNECTION');
+    expect(bodies()).toEqual([]);
   });
 
   it.each([

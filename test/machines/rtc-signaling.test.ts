@@ -493,7 +493,7 @@ describe('suspended', () => {
     expect(news()).toEqual(['send restart 100 round 1', 'sendCandidates']);
     clock.advance(4000);
     send('signaling.opened', peer('description.ready'));
-    expect(news()).toEqual(['openSignaling', 'createOffer', 'send restart 100 round 2']);
+    expect(news()).toEqual(['closeSignaling', 'openSignaling', 'createOffer', 'send restart 100 round 2']);
   });
 
   test('[RS27] takes the answer to its last restart alone, also when ICE was faster', () => {
@@ -515,7 +515,7 @@ describe('suspended', () => {
     send(peer('ice.failed'), noSignaling);
     expect(news()).toEqual(['holdData', 'openSignaling']);
     clock.advance(4000);
-    expect([news(), told]).toEqual([['openSignaling'], ['suspended']]);
+    expect([news(), told]).toEqual([['closeSignaling', 'openSignaling'], ['suspended']]);
   });
 
   test('[PL6] restarts ICE at once when the page wakes, and no second time until 4 s later', () => {
@@ -525,7 +525,7 @@ describe('suspended', () => {
     clock.advance(3999);
     expect(news()).toEqual([]);
     clock.advance(1);
-    expect(news()).toEqual(['openSignaling']);
+    expect(news()).toEqual(['closeSignaling', 'openSignaling']);
   });
 
   test('[PL6] leaves the restart to the side that made the offer also when the page wakes', () => {

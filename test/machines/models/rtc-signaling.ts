@@ -487,7 +487,7 @@ const table: Table<Machine, RtcSignalingWorld> = {
       ignore('of another attempt, or another restart'),
     ],
     'ice.failed': ignore('it is being restarted'),
-    'after restartInterval': go('established.suspended.restarting', 'open signaling'),
+    'after restartInterval': go('established.suspended.restarting', 'close signaling', 'open signaling'),
     ...notSet('graceTimeout'),
   },
   'closing.draining': {
