@@ -19,7 +19,10 @@ export async function bundleAll(name: string, entry: Record<string, string>): Pr
     target: 'node20',
     silent: true,
     esbuildOptions(options) {
-      options.alias = { 'virtual-network-framework': resolve('src/index.ts') };
+      options.alias = {
+        'virtual-network-framework/testing': resolve('src/testing/index.ts'),
+        'virtual-network-framework': resolve('src/index.ts'),
+      };
     },
   });
   return outDir;
