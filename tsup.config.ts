@@ -80,7 +80,13 @@ export default defineConfig([
   {
     // For bundlers of web pages, which leave out what a page doesn't import, and share its XState.
     ...forBrowsers,
-    entry: ['src/{index,vnf}.ts', 'src/!(broker|demo)/!(*.node).ts', 'machines/*.ts'],
+    entry: [
+      'src/{index,vnf}.ts',
+      'src/!(broker|demo)/!(*.node).ts',
+      // The engine, for the network of ./testing.
+      'src/broker/{engine,commands,options,registry-store,router,session}.ts',
+      'machines/*.ts',
+    ],
     outDir: 'dist/modules',
     external: ['xstate'],
     esbuildPlugins: [moduleByModule],

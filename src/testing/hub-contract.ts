@@ -93,7 +93,8 @@ const SIDES = [
  * import { describe, it } from 'vitest'; // or from 'node:test'; in jest they are globals
  * import { runHubContract } from 'virtual-network-framework/testing';
  *
- * runHubContract({ name: 'MyHub', setup: () => ({ newHub: () => new MyHub() }) }, { describe, it });
+ * const setup = (options) => ({ newHub: () => new MyHub(options) });
+ * runHubContract({ name: 'MyHub', setup }, { describe, it });
  * ```
  *
  * @param stack - the hub and what it can do

@@ -5,13 +5,15 @@
  * import { describe, it } from 'vitest';
  * import { runHubContract } from 'virtual-network-framework/testing';
  *
- * runHubContract({ name: 'MyHub', setup: () => ({ newHub: () => new MyHub() }) }, { describe, it });
+ * const setup = (options) => ({ newHub: () => new MyHub(options) });
+ * runHubContract({ name: 'MyHub', setup }, { describe, it });
  * ```
  *
  * @packageDocumentation
  */
 export { AssertionError } from './assert.ts';
 export type { TestFunctions } from './contract.ts';
+export type { Host, Machine } from './host.ts';
 export {
   type HubAbilities,
   type HubStack,
@@ -19,10 +21,12 @@ export {
   type Patience,
   runHubContract,
 } from './hub-contract.ts';
+export { Network, type NetworkOptions } from './network.ts';
 export {
   type RegistryAbilities,
   type RegistryUnderTest,
   type RegistryWorld,
   runRegistryContract,
 } from './registry-contract.ts';
+export type { SimulatedBroker } from './simulated-broker.ts';
 export { VirtualClock } from './virtual-clock.ts';

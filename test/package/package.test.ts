@@ -66,8 +66,8 @@ describe('in a Node project', () => {
         import { describe, it } from 'node:test';
         import { InBrowserHub, InBrowserRegistry } from 'virtual-network-framework';
         import { runHubContract, runRegistryContract } from 'virtual-network-framework/testing';
-        const setup = () => {
-          const hub = new InBrowserHub();
+        const setup = (options) => {
+          const hub = new InBrowserHub(options);
           return { newHub: () => hub };
         };
         runHubContract({ name: 'InBrowserHub', setup }, { describe, it });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ParentEndpoint } from '../../src/core/contracts.ts';
+import type { HubOptions } from '../../src/core/options.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { InBrowserRegistry } from '../../src/registry/in-browser-registry.ts';
 import type { RegistryClient } from '../../src/registry/registry-client.ts';
@@ -39,8 +40,8 @@ function broken(overrides: (endpoint: ParentEndpoint) => object) {
 }
 
 function memory(supports: HubAbilities) {
-  const setup = () => {
-    const hub = new InBrowserHub();
+  const setup = (options?: HubOptions) => {
+    const hub = new InBrowserHub(options);
     return { newHub: () => hub };
   };
   return collect((functions) => runHubContract({ name: 'memory', setup, supports }, functions));
@@ -55,7 +56,9 @@ describe('runHubContract', () => {
     };
     expect(rulesOf('states')).toEqual(['HC14', 'HC15', 'HC20']);
     expect(rulesOf('ordered')).toEqual(['HC5', 'HC6', 'HC9', 'HC16', 'HC24']);
-    expect(rulesOf('largeMessages')).toEqual(['HC6', 'HC21']);
+    const ofBackpressure = ['BP1, BP2', 'BP3', 'BP4', 'BP5'];
+    expect(rulesOf('largeMessages')).toEqual(['HC6', ...ofBackpressure, 'HC21']);
+    expect(rulesOf('backpressure')).toEqual(ofBackpressure);
     expect(rulesOf('anyValue')).toEqual(['HC30']);
     expect(rulesOf('reliable')).toContain('HC5');
   });
