@@ -64,19 +64,15 @@ export default defineConfig([
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    dts: {
-      entry: {
-        'machines/index': 'machines/index.ts',
-        'broker/index': 'src/broker/index.ts',
-        'testing/index': 'src/testing/index.ts',
-      },
-    },
+    dts: { entry: { 'machines/index': 'machines/index.ts', 'broker/index': 'src/broker/index.ts' } },
     external: ['xstate', 'ws', '@roamhq/wrtc'],
     esbuildOptions: placeChunks,
     sourcemap: true,
   },
   // Apart from the others: types that it shared with them would be values in the namespace Vnf.
   { entry: { index: 'src/index.ts' }, format: 'esm', dts: { only: true } },
+  // So that a page's project needs no types of Node.
+  { entry: { 'testing/index': 'src/testing/index.ts' }, format: 'esm', dts: { only: true } },
   {
     // For bundlers of web pages, which leave out what a page doesn't import, and share its XState.
     ...forBrowsers,

@@ -5,8 +5,9 @@ import type { HubOptions } from '../core/options.ts';
 import { equal, throws } from './assert.ts';
 import { type Check, checkWith, type TestFunctions } from './contract.ts';
 import { BOUNDS, checkBackpressure } from './hub-contract-backpressure.ts';
+import { checkConnections } from './hub-contract-connections.ts';
 import { checkEndpoints } from './hub-contract-endpoints.ts';
-import { checkPairs } from './hub-contract-pairs.ts';
+import { checkMessages } from './hub-contract-messages.ts';
 import { pacedBy, type Tick } from './peers.ts';
 
 /** What a hub can do. What it cannot is not asked of it: the cases are skipped, and reported so. @public */
@@ -128,7 +129,9 @@ export function runHubContract(stack: HubStack, functions: TestFunctions): void 
             },
           };
         };
-        checkPairs(checkWith(functions, supports, newStage));
+        const check = checkWith(functions, supports, newStage);
+        checkConnections(check);
+        checkMessages(check);
       });
     }
     describe('with bounds of its own', () => {

@@ -12,7 +12,11 @@
  * @packageDocumentation
  */
 export { AssertionError } from './assert.ts';
+export type { Chance } from './chance.ts';
 export type { TestFunctions } from './contract.ts';
+export { ScenarioError } from './counter-example.ts';
+export { type ExploreOptions, type ExploreReport, explore, replay } from './explore.ts';
+export type { FaultName } from './fault-steps.ts';
 export type { Host, Machine } from './host.ts';
 export {
   type HubAbilities,
@@ -28,5 +32,6 @@ export {
   type RegistryWorld,
   runRegistryContract,
 } from './registry-contract.ts';
+export type { Action, Scenario, Step } from './scenario.ts';
 export type { SimulatedBroker } from './simulated-broker.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -55,7 +55,7 @@ describe('runHubContract', () => {
       return [...new Set(mine.map((title) => title.slice(1, title.indexOf(']'))))];
     };
     expect(rulesOf('states')).toEqual(['HC14', 'HC15', 'HC20']);
-    expect(rulesOf('ordered')).toEqual(['HC5', 'HC6', 'HC9', 'HC16', 'HC24']);
+    expect(rulesOf('ordered')).toEqual(['HC16', 'HC5', 'HC6', 'HC9', 'HC24']);
     const ofBackpressure = ['BP1, BP2', 'BP3', 'BP4', 'BP5'];
     expect(rulesOf('largeMessages')).toEqual(['HC6', ...ofBackpressure, 'HC21']);
     expect(rulesOf('backpressure')).toEqual(ofBackpressure);
