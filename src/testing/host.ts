@@ -1,9 +1,11 @@
 import type { Hub } from '../core/contracts.ts';
 import { VnfError } from '../core/errors.ts';
 import type { HubOptions } from '../core/options.ts';
+import type { RtcPeerConnectionClass } from '../rtc/rtc-peer.ts';
 import type { WebSocketSource } from '../websocket/web-socket.ts';
 import { type Directory, NetworkHub } from './network-hub.ts';
 import { Process } from './process.ts';
+import { type PeerConnections, peerConnectionsOf } from './simulated-peer-connection.ts';
 import { SimulatedSocket, type SocketServer } from './simulated-socket.ts';
 import type { Wire } from './wire.ts';
 
@@ -16,6 +18,8 @@ export interface Machine {
   readonly webSocketFactory: WebSocketSource;
   /** A hub whose messages travel as datagrams, for a ReliableHub on top. */
   readonly datagramHub: Hub;
+  /** Makes peer connections to other hosts: for `new Vnf.RtcHub(hub, { ...options, RTCPeerConnection })`. */
+  readonly RTCPeerConnection: RtcPeerConnectionClass;
 }
 
 /** What all hosts of a network share. */
@@ -24,6 +28,7 @@ export interface Surroundings {
   readonly server: SocketServer;
   readonly directory: Directory;
   readonly sockets: Set<SimulatedSocket>;
+  readonly peerConnections: PeerConnections;
 }
 
 /**
@@ -115,7 +120,7 @@ export class Host<App = unknown> {
 
   #start(): [Process, App] {
     const { name } = this;
-    const { wire, server, directory, sockets } = this.#network;
+    const { wire, server, directory, sockets, peerConnections } = this.#network;
     const process = new Process(wire.clock, wire.random);
     const side = { host: name, process };
     const newWebSocket = () => {
@@ -129,6 +134,7 @@ export class Host<App = unknown> {
       options: process.options,
       webSocketFactory: { newWebSocket },
       datagramHub: new NetworkHub(side, wire, directory) as unknown as Hub,
+      RTCPeerConnection: peerConnectionsOf(side, wire, peerConnections),
     });
     return [process, app];
   }

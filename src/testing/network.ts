@@ -6,6 +6,7 @@ import type { FaultPlan } from '../hubs/fault-plan.ts';
 import { Host, type Machine } from './host.ts';
 import { Directory } from './network-hub.ts';
 import { BROKER_HOST, SimulatedBroker } from './simulated-broker.ts';
+import { PeerConnections } from './simulated-peer-connection.ts';
 import type { SimulatedSocket } from './simulated-socket.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { Wire } from './wire.ts';
@@ -48,6 +49,7 @@ export class Network {
   readonly #hosts = new Map<string, Host>();
   readonly #sockets = new Set<SimulatedSocket>();
   readonly #directory = new Directory();
+  readonly #peerConnections = new PeerConnections();
 
   /** @throws VnfError `ERR_INVALID_ARGUMENT` */
   constructor({ seed = 1, clock = new VirtualClock(), faults = {}, broker = {} }: NetworkOptions = {}) {
@@ -82,6 +84,7 @@ export class Network {
       server: this.broker.server,
       directory: this.#directory,
       sockets: this.#sockets,
+      peerConnections: this.#peerConnections,
     };
     const host = new Host(name, network, program);
     this.#hosts.set(name, host);

@@ -1,6 +1,8 @@
 import { describe, it } from 'vitest';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { ReliableRtcHub } from '../../src/hubs/reliable-rtc-hub.ts';
+import { RtcHub } from '../../src/hubs/rtc-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { WebSocketRegistryClient } from '../../src/registry/websocket-registry-client.ts';
 import type { Machine } from '../../src/testing/host.ts';
@@ -35,7 +37,8 @@ function onNetwork(
   };
 }
 
-const overBroker = ({ webSocketFactory, options }: Machine) => new WebSocketHub(webSocketFactory, options);
+const overBroker = ({ webSocketFactory, options }: Pick<Machine, 'webSocketFactory' | 'options'>) =>
+  new WebSocketHub(webSocketFactory, options);
 const reliable = (machine: Machine) => new ReliableHub(overBroker(machine), machine.options);
 
 for (const stack of [
@@ -50,6 +53,18 @@ for (const stack of [
   onNetwork(
     'ReliableHub over datagrams',
     ({ datagramHub, options }) => new ReliableHub(datagramHub, options),
+  ),
+  onNetwork('RtcHub(WebSocketHub) on a network', ({ RTCPeerConnection, ...machine }) => {
+    return new RtcHub(overBroker(machine), { ...machine.options, RTCPeerConnection });
+  }),
+  onNetwork(
+    'MarshallerHub(ReliableRtcHub(WebSocketHub)) on a network',
+    ({ RTCPeerConnection, ...machine }) => {
+      const { options } = machine;
+      const rtcHub = new ReliableRtcHub(overBroker(machine), { ...options, RTCPeerConnection });
+      return new MarshallerHub(rtcHub, options);
+    },
+    { anyValue: true },
   ),
 ]) {
   runHubContract(stack, { describe, it });
