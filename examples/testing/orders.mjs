@@ -10,9 +10,9 @@ function openEndpoint({ webSocketFactory, options }, eva) {
 }
 
 /** @param disk - `{ orders: new Map() }` */
-export function startTill(machine, disk) {
-  const endpoint = openEndpoint(machine, 'till');
-  const { setTimeout } = machine.options.clock ?? globalThis;
+export function startTill(platform, disk) {
+  const endpoint = openEndpoint(platform, 'till');
+  const { setTimeout } = platform.options.clock ?? globalThis;
 
   const connect = () =>
     endpoint.openConnection('kitchen', ({ status }) => {
@@ -35,8 +35,8 @@ export function startTill(machine, disk) {
 }
 
 /** @param disk - `{ cooked: new Map() }`, and `cook`, which is told each dish once */
-export function startKitchen(machine, disk) {
-  const endpoint = openEndpoint(machine, 'kitchen');
+export function startKitchen(platform, disk) {
+  const endpoint = openEndpoint(platform, 'kitchen');
   endpoint.onMessage = ({ sourceEva, message: { id, dish } }) => {
     if (!disk.cooked.has(id)) {
       disk.cooked.set(id, dish);

@@ -14,8 +14,8 @@ const scenario = {
       till: { orders: new Map() },
       kitchen: { cooked: new Map(), cook: (id) => cooked.push(id) },
     };
-    const till = network.addHost('till', (machine) => startTill(machine, disks.till));
-    network.addHost('kitchen', (machine) => startKitchen(machine, disks.kitchen));
+    const till = network.addHost('till', (platform) => startTill(platform, disks.till));
+    network.addHost('kitchen', (platform) => startKitchen(platform, disks.kitchen));
     return { till, ordered, cooked };
   },
 

@@ -10,7 +10,7 @@ import { SimulatedSocket, type SocketServer } from './simulated-socket.ts';
 import type { Wire } from './wire.ts';
 
 /** What a program is started with: its way to the network. @public */
-export interface Machine {
+export interface Platform {
   readonly name: string;
   /** The clock, the chance and the page that every hub of the program must be made with. */
   readonly options: HubOptions;
@@ -40,12 +40,12 @@ export interface Surroundings {
 export class Host<App = unknown> {
   readonly name: string;
   readonly #network: Surroundings;
-  readonly #program: (machine: Machine) => App;
+  readonly #program: (platform: Platform) => App;
   #process: Process;
   #app: App;
 
   /** @internal */
-  constructor(name: string, network: Surroundings, program: (machine: Machine) => App) {
+  constructor(name: string, network: Surroundings, program: (platform: Platform) => App) {
     this.name = name;
     this.#network = network;
     this.#program = program;

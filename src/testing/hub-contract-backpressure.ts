@@ -8,7 +8,7 @@ export const BOUNDS = { highWaterMark: 2 ** 15, maxBufferedAmount: 2 ** 17 };
 
 const TEXT = 'x'.repeat(16_000);
 
-/** More than any platform takes before its buffer is full. */
+/** More than anything takes before its buffer is full. */
 const MOST_TEXTS = 4000;
 
 /** Sends until it has to wait; how many messages that were. */

@@ -17,7 +17,7 @@ export type { TestFunctions } from './contract.ts';
 export { ScenarioError } from './counter-example.ts';
 export { type ExploreOptions, type ExploreReport, explore, replay } from './explore.ts';
 export type { FaultName } from './fault-steps.ts';
-export type { Host, Machine } from './host.ts';
+export type { Host, Platform } from './host.ts';
 export {
   type HubAbilities,
   type HubStack,

@@ -3,7 +3,7 @@ import { checkFunction, checkLine } from '../core/checks.ts';
 import { describe, VnfError } from '../core/errors.ts';
 import { seededRandom } from '../core/random.ts';
 import type { FaultPlan } from '../hubs/fault-plan.ts';
-import { Host, type Machine } from './host.ts';
+import { Host, type Platform } from './host.ts';
 import { Directory } from './network-hub.ts';
 import { BROKER_HOST, SimulatedBroker } from './simulated-broker.ts';
 import { PeerConnections } from './simulated-peer-connection.ts';
@@ -70,7 +70,7 @@ export class Network {
    * @param program - what runs there, each time that it is started; what it returns is the host's `app`
    * @throws VnfError `ERR_INVALID_ARGUMENT`, `ERR_ADDRESS_IN_USE`, and what the program throws
    */
-  addHost<App>(name: string, program: (machine: Machine) => App): Host<App> {
+  addHost<App>(name: string, program: (platform: Platform) => App): Host<App> {
     checkLine(name, 'The name of a host');
     checkFunction(program, 'The program of a host');
     if (name === BROKER_HOST || this.#hosts.has(name)) {

@@ -60,6 +60,21 @@ describe('explore', () => {
     expect(error.cause).toEqual(new Error('the till is full'));
   });
 
+  test('[TS24] leaves out what is not needed, however many steps are', async () => {
+    const rowing = {
+      setup: () => ({ strokes: 0 }),
+      actions: {
+        ...Object.fromEntries([...'abcdefgh'].map((name) => [name, { run: () => {} }])),
+        stroke: { run: (world: { strokes: number }) => world.strokes++ },
+      },
+      check({ strokes }: { strokes: number }) {
+        if (strokes >= 12) throw new Error('there');
+      },
+    };
+    const { steps } = await errorOf(rowing, { runs: 3, steps: 600 });
+    expect(steps).toEqual(Array.from({ length: 12 }, () => ['stroke']));
+  });
+
   test('[TS25] prints a test that repeats the failure', async () => {
     const error = await errorOf(till);
     await expect(pasted(till, error)).rejects.toThrow('the till is full');
@@ -106,7 +121,7 @@ describe('explore', () => {
   });
 
   test('[TS24] finds an application that loses what was on its way in a half-open socket', async () => {
-    const scenario = talk([], (machine) => new WebSocketHub(machine.webSocketFactory, machine.options));
+    const scenario = talk([], (platform) => new WebSocketHub(platform.webSocketFactory, platform.options));
     scenario.faults = ['halfOpenSockets'];
     scenario.checkEnd = ({ said, heard }) => expect(heard).toEqual(said);
     await expect(explore({ ...scenario, faults: [] }, { runs: 10, steps: 20 })).resolves.toBeDefined();
@@ -215,7 +230,7 @@ interface Talk {
   heard: string[];
 }
 
-type HubOf = (machine: Parameters<Parameters<Network['addHost']>[1]>[0]) => WebSocketHub;
+type HubOf = (platform: Parameters<Parameters<Network['addHost']>[1]>[0]) => WebSocketHub;
 
 /** Alice says something to bob whenever she is connected; everything that happens is an event. */
 function talk(
@@ -227,8 +242,8 @@ function talk(
       const said: string[] = [];
       const heard: string[] = [];
       const { clock } = network;
-      const alice = network.addHost('alice', (machine) => {
-        const endpoint = hubOf(machine).openEndpoint('alice');
+      const alice = network.addHost('alice', (platform) => {
+        const endpoint = hubOf(platform).openEndpoint('alice');
         endpoint.onConnectionStateChange(({ state }) => events.push([clock.now(), state]));
         endpoint.openConnection('bob', () => {});
         return {
@@ -240,8 +255,8 @@ function talk(
           },
         };
       });
-      network.addHost('bob', (machine) => {
-        const endpoint = hubOf(machine).openEndpoint('bob');
+      network.addHost('bob', (platform) => {
+        const endpoint = hubOf(platform).openEndpoint('bob');
         endpoint.onMessage = ({ message }) => {
           heard.push(message);
           events.push([clock.now(), 'hears', message]);

@@ -5,7 +5,7 @@ import { ReliableRtcHub } from '../../src/hubs/reliable-rtc-hub.ts';
 import { RtcHub } from '../../src/hubs/rtc-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { WebSocketRegistryClient } from '../../src/registry/websocket-registry-client.ts';
-import type { Machine } from '../../src/testing/host.ts';
+import type { Platform } from '../../src/testing/host.ts';
 import {
   type HubAbilities,
   type HubStack,
@@ -19,7 +19,7 @@ import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 /** A stack each of whose sides is a host of its own. */
 function onNetwork(
   name: string,
-  build: (machine: Machine) => ReturnType<HubWorld['newHub']>,
+  build: (platform: Platform) => ReturnType<HubWorld['newHub']>,
   supports: HubAbilities = {},
 ): HubStack {
   return {
@@ -27,7 +27,8 @@ function onNetwork(
     supports,
     setup(bounds) {
       const network = new Network();
-      const program = (machine: Machine) => build({ ...machine, options: { ...machine.options, ...bounds } });
+      const program = (platform: Platform) =>
+        build({ ...platform, options: { ...platform.options, ...bounds } });
       return {
         newHub: () => network.addHost(`host ${network.hosts.length}`, program).app,
         tick: () => network.clock.run(20),
@@ -37,16 +38,16 @@ function onNetwork(
   };
 }
 
-const overBroker = ({ webSocketFactory, options }: Pick<Machine, 'webSocketFactory' | 'options'>) =>
+const overBroker = ({ webSocketFactory, options }: Pick<Platform, 'webSocketFactory' | 'options'>) =>
   new WebSocketHub(webSocketFactory, options);
-const reliable = (machine: Machine) => new ReliableHub(overBroker(machine), machine.options);
+const reliable = (platform: Platform) => new ReliableHub(overBroker(platform), platform.options);
 
 for (const stack of [
   onNetwork('WebSocketHub on a network', overBroker),
   onNetwork('ReliableHub(WebSocketHub) on a network', reliable),
   onNetwork(
     'MarshallerHub(ReliableHub(WebSocketHub)) on a network',
-    (machine) => new MarshallerHub(reliable(machine), machine.options),
+    (platform) => new MarshallerHub(reliable(platform), platform.options),
     { anyValue: true },
   ),
   onNetwork('the datagram hub of a network', ({ datagramHub }) => datagramHub, { backpressure: false }),
@@ -54,14 +55,14 @@ for (const stack of [
     'ReliableHub over datagrams',
     ({ datagramHub, options }) => new ReliableHub(datagramHub, options),
   ),
-  onNetwork('RtcHub(WebSocketHub) on a network', ({ RTCPeerConnection, ...machine }) => {
-    return new RtcHub(overBroker(machine), { ...machine.options, RTCPeerConnection });
+  onNetwork('RtcHub(WebSocketHub) on a network', ({ RTCPeerConnection, ...platform }) => {
+    return new RtcHub(overBroker(platform), { ...platform.options, RTCPeerConnection });
   }),
   onNetwork(
     'MarshallerHub(ReliableRtcHub(WebSocketHub)) on a network',
-    ({ RTCPeerConnection, ...machine }) => {
-      const { options } = machine;
-      const rtcHub = new ReliableRtcHub(overBroker(machine), { ...options, RTCPeerConnection });
+    ({ RTCPeerConnection, ...platform }) => {
+      const { options } = platform;
+      const rtcHub = new ReliableRtcHub(overBroker(platform), { ...options, RTCPeerConnection });
       return new MarshallerHub(rtcHub, options);
     },
     { anyValue: true },
@@ -77,7 +78,7 @@ runRegistryContract(
       const network = new Network();
       const clientOf =
         (eva: string) =>
-        ({ webSocketFactory, options }: Machine) =>
+        ({ webSocketFactory, options }: Platform) =>
           new WebSocketRegistryClient(new WebSocketRpc(eva, webSocketFactory, options));
       return {
         connect: (eva) => network.addHost(eva, clientOf(eva)).app,

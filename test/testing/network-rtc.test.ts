@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ReliableRtcHub } from '../../src/hubs/reliable-rtc-hub.ts';
 import { RtcHub } from '../../src/hubs/rtc-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
-import type { Machine } from '../../src/testing/host.ts';
+import type { Platform } from '../../src/testing/host.ts';
 import { Network } from '../../src/testing/network.ts';
 import { inbox } from '../../src/testing/peers.ts';
 import { captureLog } from '../support/log.ts';
@@ -10,7 +10,7 @@ import { captureLog } from '../support/log.ts';
 captureLog();
 
 function rtc(HubClass: typeof RtcHub | typeof ReliableRtcHub, eva: string) {
-  return ({ webSocketFactory, RTCPeerConnection, options }: Machine) => {
+  return ({ webSocketFactory, RTCPeerConnection, options }: Platform) => {
     const webSocketHub = new WebSocketHub(webSocketFactory, options);
     const endpoint = new HubClass(webSocketHub, { ...options, RTCPeerConnection }).openEndpoint(eva);
     const states: string[] = [];
@@ -76,6 +76,34 @@ describe('peer connections', () => {
     await clock.runUntil(() => bob.app.endpoint.isConnected('alice'));
     bob.app.endpoint.send('alice', 'it is me again');
     await clock.runUntil(() => alice.app.received.length > 0);
+  });
+
+  test('[TS30] close the channel of the other side with their own', async () => {
+    const network = new Network();
+    const { clock } = network;
+    const [one, other] = ['one', 'other'].map((name) => {
+      const { RTCPeerConnection } = network.addHost(name, (platform) => platform).app;
+      return new RTCPeerConnection();
+    }) as [RTCPeerConnection, RTCPeerConnection];
+    const events: string[] = [];
+    other.ondatachannel = ({ channel }) => {
+      channel.onopen = () => events.push('open');
+      channel.onmessage = ({ data }) => events.push(data);
+      channel.onclose = () => events.push('closed');
+    };
+    const channel = one.createDataChannel('data');
+    channel.onopen = () => channel.send('Hello');
+    await one.setLocalDescription(await one.createOffer());
+    await other.setRemoteDescription(one.localDescription as RTCSessionDescription);
+    await other.setLocalDescription(await other.createAnswer());
+    await one.setRemoteDescription(other.localDescription as RTCSessionDescription);
+    await clock.run(1000);
+    expect([events, one.iceConnectionState]).toEqual([['open', 'Hello'], 'connected']);
+    expect(() => channel.send('x'.repeat(262_145))).toThrow(TypeError);
+    one.close();
+    await clock.run(100);
+    expect([events.at(-1), channel.readyState]).toEqual(['closed', 'closed']);
+    expect(() => channel.send('too late')).toThrow('the channel is not open');
   });
 
   test('[TS20] leave no timer when the network is closed', async () => {
