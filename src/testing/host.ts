@@ -13,7 +13,7 @@ import type { Wire } from './wire.ts';
 export interface Platform {
   readonly name: string;
   /** The clock, the chance and the page that every hub of the program must be made with. */
-  readonly options: HubOptions;
+  readonly options: HubOptions & Required<Pick<HubOptions, 'clock' | 'random'>>;
   /** Opens sockets to the network's broker: for `new Vnf.WebSocketHub(webSocketFactory, options)`. */
   readonly webSocketFactory: WebSocketSource;
   /** A hub whose messages travel as datagrams, for a ReliableHub on top. */
@@ -133,7 +133,7 @@ export class Host<App = unknown> {
       name,
       options: process.options,
       webSocketFactory: { newWebSocket },
-      datagramHub: new NetworkHub(side, wire, directory) as unknown as Hub,
+      datagramHub: new NetworkHub(side, wire, directory),
       RTCPeerConnection: peerConnectionsOf(side, wire, peerConnections),
     });
     return [process, app];

@@ -18,6 +18,9 @@ const FIRST_DATE = Date.UTC(2000, 0, 1);
  */
 const TURNS = 4;
 
+/** How many timers may fire in one moment: who sets them again and again without a pause never lets time go on. */
+const MOST_AT_ONCE = 100_000;
+
 /**
  * A clock that stands still until a test moves it; each timer fires at its own moment, and of two at the same moment the
  * older one first. Give it to any hub, `new Vnf.ReliableHub(parent, { clock })`, and to the parent too.
@@ -29,7 +32,10 @@ const TURNS = 4;
  */
 export class VirtualClock implements Clock {
   #now = 0;
-  readonly #timers = new Set<Timer>();
+  /** How many timers have fired since time went on. */
+  #atOnce = 0;
+  /** By the moment when they fire; of two at the same moment the older one comes first. */
+  readonly #timers: Timer[] = [];
 
   /** Milliseconds since the clock was made. */
   readonly now = (): number => this.#now;
@@ -40,18 +46,19 @@ export class VirtualClock implements Clock {
   /** Calls `callback` once `ms` have passed; `Infinity` never does. */
   readonly setTimeout = (callback: () => void, ms: number): unknown => {
     if (ms === Number.POSITIVE_INFINITY) return undefined;
-    const timer: Timer = { at: this.#now + Math.max(ms, 0), callback };
-    this.#timers.add(timer);
+    const timer: Timer = { at: this.#now + Math.max(ms || 0, 0), callback };
+    this.#timers.splice(this.#countUntil(timer.at), 0, timer);
     return timer;
   };
 
   readonly clearTimeout = (timer: unknown): void => {
-    this.#timers.delete(timer as Timer);
+    const index = this.#timers.indexOf(timer as Timer);
+    if (index >= 0) this.#timers.splice(index, 1);
   };
 
   /** How many timers are set: 0 once everything that was opened is closed. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#timers.length;
   }
 
   /**
@@ -120,22 +127,31 @@ export class VirtualClock implements Clock {
 
   /** Fires the timer that is due first, if any is by `end`. */
   #fireNext(end: number): boolean {
-    const timer = this.#next(end);
-    if (timer === undefined) return false;
-    this.#timers.delete(timer);
+    const [timer] = this.#timers;
+    if (timer === undefined || timer.at > end) return false;
+    this.#timers.shift();
+    this.#atOnce = timer.at > this.#now ? 0 : this.#atOnce + 1;
+    if (this.#atOnce > MOST_AT_ONCE) {
+      throw new AssertionError(
+        `over ${MOST_AT_ONCE} timers fired at ${this.#now} ms: one sets itself without a pause`,
+      );
+    }
     // One that came while nobody could act fires late.
     this.#now = Math.max(this.#now, timer.at);
     timer.callback();
     return true;
   }
 
-  /** A Set keeps the order in which timers were set, so that of two due at once the older one comes first. */
-  #next(end: number): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+  /** How many timers fire until this moment, at it included. */
+  #countUntil(at: number): number {
+    let least = 0;
+    let most = this.#timers.length;
+    while (least < most) {
+      const middle = (least + most) >> 1;
+      if ((this.#timers[middle] as Timer).at <= at) least = middle + 1;
+      else most = middle;
     }
-    return next;
+    return least;
   }
 }
 

@@ -275,7 +275,7 @@ describe('a host', () => {
     const { alice, bob, clock } = await connected(socketHub);
     const app = alice.app;
     let fired = false;
-    app.platform.options.clock?.setTimeout(() => {
+    app.platform.options.clock.setTimeout(() => {
       fired = true;
     }, 10);
     alice.crash();
@@ -314,15 +314,15 @@ describe('a host', () => {
     const { alice, bob, clock, texts } = await connected(socketHub);
     const fired: number[] = [];
     const { options } = bob.app.platform;
-    options.clock?.setTimeout(() => fired.push(clock.now()), 1000);
-    const cleared = options.clock?.setTimeout(() => fired.push(-1), 1001);
+    options.clock.setTimeout(() => fired.push(clock.now()), 1000);
+    const cleared = options.clock.setTimeout(() => fired.push(-1), 1001);
     bob.sleep();
     alice.app.endpoint.send('bob', 'good morning');
     await clock.run(100_000);
     expect([texts(), fired, bob.isAsleep, bob.isAwake]).toEqual([[], [], true, false]);
     const woke = clock.now();
     bob.wake();
-    options.clock?.clearTimeout(cleared);
+    options.clock.clearTimeout(cleared);
     await clock.run(0);
     expect([texts(), fired, bob.isAwake]).toEqual([['good morning'], [woke], true]);
     // The host has answered the broker's pings.
@@ -342,7 +342,7 @@ describe('a host', () => {
 
   test('[TS20] and all others leave no timer when the network is closed', async () => {
     const { network, clock } = await connected(reliable(socketHub));
-    network.addHost('carol', ({ options }) => options.clock?.setTimeout(() => {}, 1e9));
+    network.addHost('carol', ({ options }) => options.clock.setTimeout(() => {}, 1e9));
     network.addHost('dave', program('dave', reliable(datagramHub)));
     await clock.run(1000);
     network.close();

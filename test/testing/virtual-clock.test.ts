@@ -97,6 +97,19 @@ describe('VirtualClock', () => {
     await expect(clock.runUntilIdle(1000)).rejects.toThrow('A clock without timers');
   });
 
+  test('[TS5] fails where a timer sets itself for ever without a pause', async () => {
+    const clock = new VirtualClock();
+    const again = () => clock.setTimeout(again, 0);
+    again();
+    expect(() => clock.advance(1)).toThrow(
+      'over 100000 timers fired at 0 ms: one sets itself without a pause',
+    );
+    const patient = new VirtualClock();
+    for (let count = 0; count < 10_000; count += 1) patient.setTimeout(() => {}, 1 + (count % 2));
+    patient.advance(2);
+    expect(patient.pending).toBe(0);
+  });
+
   test('[TS4] refuses times that are none, or have no end', async () => {
     const clock = new VirtualClock();
     const wrong = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
