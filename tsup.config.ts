@@ -59,6 +59,7 @@ export default defineConfig([
       'machines/index': 'machines/index.ts',
       'broker/index': 'src/broker/index.ts',
       'broker/cli': 'src/broker/cli.ts',
+      'testing/index': 'src/testing/index.ts',
     },
     format: 'esm',
     platform: 'node',
@@ -70,10 +71,18 @@ export default defineConfig([
   },
   // Apart from the others: types that it shared with them would be values in the namespace Vnf.
   { entry: { index: 'src/index.ts' }, format: 'esm', dts: { only: true } },
+  // So that a page's project needs no types of Node.
+  { entry: { 'testing/index': 'src/testing/index.ts' }, format: 'esm', dts: { only: true } },
   {
     // For bundlers of web pages, which leave out what a page doesn't import, and share its XState.
     ...forBrowsers,
-    entry: ['src/{index,vnf}.ts', 'src/!(broker|demo)/!(*.node).ts', 'machines/*.ts'],
+    entry: [
+      'src/{index,vnf}.ts',
+      'src/!(broker|demo)/!(*.node).ts',
+      // The engine, for the network of ./testing.
+      'src/broker/{engine,commands,options,registry-store,router,session}.ts',
+      'machines/*.ts',
+    ],
     outDir: 'dist/modules',
     external: ['xstate'],
     esbuildPlugins: [moduleByModule],

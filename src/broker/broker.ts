@@ -1,10 +1,7 @@
-import { Commands } from './commands.ts';
 import { DemoPage } from './demo-page.ts';
+import { BrokerEngine } from './engine.ts';
 import { HttpHost } from './http-host.ts';
 import { type BrokerConfig, type BrokerOptions, brokerConfigOf } from './options.ts';
-import { RegistryStore } from './registry-store.ts';
-import { Router } from './router.ts';
-import { type BrokerSocket, Session, type SessionOwner, type SocketListener } from './session.ts';
 import { webSocketUpgrades } from './ws-server.ts';
 
 /** A broker that runs. @public */
@@ -22,26 +19,18 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-/** The rooms of a broker, and the doors between them. */
-class BrokerServer implements Broker, SessionOwner {
+/** A broker's engine behind a server. */
+class BrokerServer implements Broker {
   readonly #config: BrokerConfig;
   readonly #host: HttpHost;
-  readonly #router = new Router<Session>();
-  readonly #store: RegistryStore;
-  readonly #commands: Commands<Session>;
-  readonly #sessions = new Set<Session>();
+  readonly #engine: BrokerEngine;
   #closing: Promise<void> | undefined;
-  #allClosed: (() => void) | undefined;
 
   constructor(config: BrokerConfig, host: HttpHost) {
     this.#config = config;
     this.#host = host;
-    this.#store = new RegistryStore(config);
-    this.#commands = new Commands(this.#router, this.#store);
-    host.onUpgrade(
-      config.path,
-      webSocketUpgrades(config.maxFrameBytes, (socket) => this.#accept(socket)),
-    );
+    this.#engine = new BrokerEngine(config);
+    host.onUpgrade(config.path, webSocketUpgrades(config.maxFrameBytes, this.#engine.accept));
   }
 
   get url(): string {
@@ -53,37 +42,9 @@ class BrokerServer implements Broker, SessionOwner {
     return this.#closing;
   };
 
-  frameArrived(session: Session, frame: string): void {
-    this.#commands.dispatch(session, frame);
-  }
-
-  sessionEnded(session: Session): void {
-    const { eva } = session;
-    if (eva === undefined) return;
-    // The entries first: whoever has waited for the EVA must not find its predecessor's.
-    this.#store.release(eva);
-    this.#router.release(eva);
-  }
-
-  sessionClosed(session: Session): void {
-    this.#sessions.delete(session);
-    if (this.#sessions.size === 0) this.#allClosed?.();
-  }
-
-  #accept(socket: BrokerSocket): SocketListener {
-    const session = new Session(socket, this.#router, this, this.#config);
-    this.#sessions.add(session);
-    return session;
-  }
-
   async #close(): Promise<void> {
     this.#host.stopAccepting();
-    const allClosed = new Promise<void>((resolve) => {
-      this.#allClosed = resolve;
-    });
-    if (this.#sessions.size === 0) this.#allClosed?.();
-    for (const session of [...this.#sessions]) session.shutDown();
-    await allClosed;
+    await this.#engine.close();
     await this.#host.close();
   }
 }

@@ -1,27 +1,10 @@
 import type { Server } from 'node:http';
-import type { BrokerSessionSettings } from '../../machines/broker-session.machine.ts';
 import { checkCount, checkDuration, checkString } from '../core/checks.ts';
 import { invalidArgument } from '../core/errors.ts';
 import { type Environment, environmentOf, type HubOptions } from '../core/options.ts';
 
-/** What a broker can be given. @public */
-export interface BrokerOptions extends Pick<HubOptions, 'inspect' | 'clock' | 'random'> {
-  /** Where to listen. @default '127.0.0.1' */
-  host?: string;
-  /** Where to listen; 0 picks a free port, which `url` then tells. @default 8080 */
-  port?: number;
-  /** Where on the server clients connect; with `demo` none of its own paths. @default '/vnf-ws' */
-  path?: string;
-  /**
-   * An http or https server of yours to attach to, instead of `host` and `port`. The broker takes the WebSockets of its
-   * path, and nothing else; closing the broker leaves the server open.
-   */
-  server?: Server;
-  /**
-   * Serves the demo at `/`: a page that chats and sends files over this broker. Not with a `server` of yours, whose
-   * plain requests are its own. @default false; `vnf-broker` serves it unless it is told `--no-demo`
-   */
-  demo?: boolean;
+/** How much a broker takes, and how patient it is. @public */
+export interface BrokerLimits {
   /** The largest frame of a client, in bytes (1 … 2²⁸); a larger one closes that client's socket. @default 1 MiB */
   maxFrameBytes?: number;
   /**
@@ -39,18 +22,34 @@ export interface BrokerOptions extends Pick<HubOptions, 'inspect' | 'clock' | 'r
   maxEntryUnitsPerClient?: number;
 }
 
+/** What a broker can be given. @public */
+export interface BrokerOptions extends BrokerLimits, Pick<HubOptions, 'inspect' | 'clock' | 'random'> {
+  /** Where to listen. @default '127.0.0.1' */
+  host?: string;
+  /** Where to listen; 0 picks a free port, which `url` then tells. @default 8080 */
+  port?: number;
+  /** Where on the server clients connect; with `demo` none of its own paths. @default '/vnf-ws' */
+  path?: string;
+  /**
+   * An http or https server of yours to attach to, instead of `host` and `port`. The broker takes the WebSockets of its
+   * path, and nothing else; closing the broker leaves the server open.
+   */
+  server?: Server;
+  /**
+   * Serves the demo at `/`: a page that chats and sends files over this broker. Not with a `server` of yours, whose
+   * plain requests are its own. @default false; `vnf-broker` serves it unless it is told `--no-demo`
+   */
+  demo?: boolean;
+}
+
 /** The options of a broker, checked and complete. @internal */
-export interface BrokerConfig extends BrokerSessionSettings {
+export interface BrokerConfig extends Readonly<Required<BrokerLimits>> {
   readonly environment: Environment;
   readonly host: string;
   readonly port: number;
   readonly path: string;
   readonly server: Server | undefined;
   readonly demo: boolean;
-  readonly maxFrameBytes: number;
-  readonly maxBufferedBytes: number;
-  readonly maxEntriesPerClient: number;
-  readonly maxEntryUnitsPerClient: number;
 }
 
 /** What the broker calls itself in the log. */

@@ -49,3 +49,9 @@ export function readPlan(plan: FaultPlan): FaultsOf {
   return (eva, targetEva) =>
     all.find(({ from = eva, to = targetEva }) => from === eva && to === targetEva) as Faults;
 }
+
+/** Whether the partition, if there is one, lets nothing pass between the two. */
+export function isParted({ partition }: Faults, eva: string, targetEva: string): boolean {
+  const groupOf = (member: string) => partition?.find((group) => group.includes(member));
+  return groupOf(eva) !== groupOf(targetEva);
+}

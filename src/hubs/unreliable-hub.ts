@@ -8,7 +8,7 @@ import type { Environment, HubOptions } from '../core/options.ts';
 import { PassThroughEndpoint, PassThroughLink } from '../core/pass-through.ts';
 import { ProxyHub } from '../core/proxy-hub.ts';
 import { seededRandom } from '../core/random.ts';
-import { type FaultPlan, type FaultsOf, readPlan } from './fault-plan.ts';
+import { type FaultPlan, type FaultsOf, isParted, readPlan } from './fault-plan.ts';
 
 /** What an {@link UnreliableHub} can be given. @public */
 export interface UnreliableHubOptions extends HubOptions, FaultPlan {
@@ -39,9 +39,7 @@ function directionOf(...evas: [from: string, to: string]): string {
 
 /** Whether nothing passes from one address to another. */
 function isCut({ faultsOf, blocked }: Way, eva: string, targetEva: string): boolean {
-  const groupOf = (member: string) =>
-    faultsOf(eva, targetEva).partition?.find((group) => group.includes(member));
-  return blocked.has(`${eva}\n${targetEva}`) || groupOf(eva) !== groupOf(targetEva);
+  return blocked.has(`${eva}\n${targetEva}`) || isParted(faultsOf(eva, targetEva), eva, targetEva);
 }
 
 class UnreliableLink<M> extends PassThroughLink<M, M> {

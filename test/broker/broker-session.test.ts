@@ -5,7 +5,7 @@ import {
   type BrokerSessionEvent,
   brokerSessionMachine,
 } from '../../machines/broker-session.machine.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 const SETTINGS = { loginTimeoutMs: 30_000, pingIntervalMs: 30_000 };
 

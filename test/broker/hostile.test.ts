@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 import { afterwards, RawClient, startBroker } from './raw-client.ts';
 
 const log = captureLog();

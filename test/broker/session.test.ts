@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { brokerConfigOf } from '../../src/broker/options.ts';
 import { Router } from '../../src/broker/router.ts';
 import { type BrokerSocket, Session, type SessionOwner } from '../../src/broker/session.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const log = captureLog();
 

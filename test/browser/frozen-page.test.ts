@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { until } from '../../src/testing/peers.ts';
 import { livePages } from '../support/live-pages.ts';
 import type { StackName } from '../support/live-peer.ts';
 import { captureLog } from '../support/log.ts';
-import { until } from '../support/peers.ts';
 
 captureLog();
 

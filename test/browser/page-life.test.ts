@@ -1,11 +1,11 @@
 import type { Page } from 'puppeteer-core';
 import { describe, expect, test } from 'vitest';
+import { until } from '../../src/testing/peers.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 import { type LivePage, livePages } from '../support/live-pages.ts';
 import type { StackName } from '../support/live-peer.ts';
 import { captureLog } from '../support/log.ts';
-import { until } from '../support/peers.ts';
 
 captureLog();
 

@@ -1,4 +1,4 @@
-import type { VirtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { DataChannel } from './data-channel.ts';
 import type { Lane } from './lane.ts';
 import type { Process } from './process.ts';

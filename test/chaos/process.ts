@@ -2,7 +2,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { type Environment, environmentOf, type Inspector } from '../../src/core/options.ts';
 import { observedPage } from '../../src/core/page-life.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import type { VirtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 const SOME_DATE = Date.UTC(2026, 0);
 

@@ -1,4 +1,4 @@
-import type { VirtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { Lane } from './lane.ts';
 import { PeerConnection, type PeerNetwork } from './peer-connection.ts';
 import type { Process } from './process.ts';

@@ -1,6 +1,6 @@
 import type { BrokerSocket, SocketListener } from '../../src/broker/session.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { WebSocketLike, WebSocketSource } from '../../src/websocket/web-socket.ts';
-import type { VirtualClock } from '../support/virtual-clock.ts';
 import { Lane } from './lane.ts';
 import type { Process } from './process.ts';
 import type { Tally } from './tally.ts';

@@ -6,7 +6,7 @@ import type {
   ParentHub,
 } from '../../src/core/contracts.ts';
 import { VnfError } from '../../src/core/errors.ts';
-import type { VirtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { Lane } from './lane.ts';
 import type { Process } from './process.ts';
 import type { Tally } from './tally.ts';

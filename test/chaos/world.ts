@@ -1,4 +1,4 @@
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { Application, Conversation, Life } from './application.ts';
 import type { ChaosWorld } from './chaos.ts';
 import type { Lane } from './lane.ts';

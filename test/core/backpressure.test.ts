@@ -4,10 +4,10 @@ import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { UnreliableHub, type UnreliableHubOptions } from '../../src/hubs/unreliable-hub.ts';
+import { connect, inbox, open, states, until } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
 import { overrideHub } from '../support/override-hub.ts';
-import { connect, inbox, open, states, until } from '../support/peers.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 import { connectedEndpoint } from '../support/websocket-endpoint.ts';
 
 const log = captureLog();

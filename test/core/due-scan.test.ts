@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DueScan } from '../../src/core/due-scan.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 function start(shortestMs: number) {
   const clock = new VirtualClock();

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { listenToPage } from '../../src/core/page-life.browser.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { fakePage } from '../support/fake-page.ts';
 import { captureLog } from '../support/log.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const log = captureLog();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { setPatientTimeout } from '../../src/core/clock.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 function start(ms: number) {
   const clock = new VirtualClock();

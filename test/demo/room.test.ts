@@ -11,9 +11,9 @@ import {
   ReliableHub,
   UnreliableHub,
 } from '../../src/index.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 captureLog();
 

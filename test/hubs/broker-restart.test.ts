@@ -4,9 +4,9 @@ import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableRtcHub } from '../../src/hubs/reliable-rtc-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { WebSocketRegistryClient } from '../../src/registry/websocket-registry-client.ts';
+import { connect, inbox, states, until } from '../../src/testing/peers.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, states, until } from '../support/peers.ts';
 
 captureLog();
 

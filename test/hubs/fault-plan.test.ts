@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { ParentHub } from '../../src/core/contracts.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { UnreliableHub, type UnreliableHubOptions } from '../../src/hubs/unreliable-hub.ts';
+import { connect, inbox } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox } from '../support/peers.ts';
 import { numbers } from '../support/reliable-sides.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const log = captureLog();
 

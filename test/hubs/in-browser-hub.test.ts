@@ -1,9 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { setLogger } from '../../src/core/logger.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
+import { connect, inbox, open, states, until } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, open, states, until } from '../support/peers.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const log = captureLog();
 

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker/broker.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
+import { connect, inbox, until } from '../../src/testing/peers.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, until } from '../support/peers.ts';
 
 captureLog();
 

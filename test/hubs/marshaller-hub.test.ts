@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
+import { connect, inbox, losses, until } from '../../src/testing/peers.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, losses, until } from '../support/peers.ts';
 
 const log = captureLog();
 

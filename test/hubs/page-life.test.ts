@@ -5,16 +5,16 @@ import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { ReliableRtcHub } from '../../src/hubs/reliable-rtc-hub.ts';
 import { RtcHub } from '../../src/hubs/rtc-hub.ts';
+import { connect, inbox, open, states } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 import { fakePage } from '../support/fake-page.ts';
 import { fakePeerConnections } from '../support/fake-peer-connection.ts';
 import { FakeSockets } from '../support/fake-socket.ts';
 import { captureLog } from '../support/log.ts';
 import { LossyHub } from '../support/lossy-hub.ts';
-import { connect, inbox, open, states } from '../support/peers.ts';
 import { connect as connectReliable, meetConnected, watch } from '../support/reliable-sides.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 import { connectedEndpoint } from '../support/websocket-endpoint.ts';
 
 const log = captureLog();

@@ -4,9 +4,9 @@ import { setLogger } from '../../src/core/logger.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { connect, inbox, open, states, until } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, open, states, until } from '../support/peers.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const log = captureLog();
 

@@ -3,10 +3,10 @@ import type { ParentEndpoint, ParentHub } from '../../src/core/contracts.ts';
 import { VnfError } from '../../src/core/errors.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
 import { connect, meetConnected, watch } from '../support/reliable-sides.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const logged = captureLog();
 const warnings = () => logged.filter(({ level }) => level === 'warn' || level === 'error');

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { ParentEndpoint, ParentHub } from '../../src/core/contracts.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { overrideHub } from '../support/override-hub.ts';
 import { connect, numbers, watch } from '../support/reliable-sides.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 /** Both sides know the extensions; the parent is an application's own, so that it may lose what is too much. */
 const connectModern = () => connect({ isModern: true });

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { connect as connectSides, states } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { overrideHub } from '../support/override-hub.ts';
-import { connect as connectSides, states } from '../support/peers.ts';
 import { SlowHub } from '../support/slow-hub.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const UNITS_PER_SECOND = 8 * 1024;
 const LARGE = 'x'.repeat(320 * 1024);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
 import { overrideHub } from '../support/override-hub.ts';
 import { connect, meet, meetConnected, numbers, start, watch } from '../support/reliable-sides.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const logged = captureLog();
 const warnings = () => logged.filter(({ level }) => level === 'warn' || level === 'error');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ParentEndpoint } from '../../src/core/contracts.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableRtcHub } from '../../src/hubs/reliable-rtc-hub.ts';
-import { connect, inbox, states, until } from '../support/peers.ts';
+import { connect, inbox, states, until } from '../../src/testing/peers.ts';
 import { numbers } from '../support/reliable-sides.ts';
 
 describe('ReliableRtcHub', () => {

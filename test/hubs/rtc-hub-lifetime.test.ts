@@ -3,10 +3,10 @@ import type { Endpoint } from '../../src/core/contracts.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { RtcHub } from '../../src/hubs/rtc-hub.ts';
 import { encodeRtcSignal, FEATURES, type RtcSignal } from '../../src/protocol/rtc-signaling.ts';
+import { connect, inbox, losses, open, states, until } from '../../src/testing/peers.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { fakePeerConnections } from '../support/fake-peer-connection.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, losses, open, states, until } from '../support/peers.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const log = captureLog();
 
@@ -147,6 +147,8 @@ describe('with a clock that the test moves', () => {
       clock: pair.clock,
     });
     signaling.openEndpoint('alice').destroy();
+    // Offers are told apart by their dates, and no page is loaded within a millisecond.
+    pair.clock.advance(1);
     const reborn = successor.openEndpoint('alice');
     expect((await open(reborn, 'bob')).status).toBe('CONNECTED');
     await until(() => bob.isConnected('alice'));

@@ -4,8 +4,8 @@ import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { RtcHub, type RtcHubOptions } from '../../src/hubs/rtc-hub.ts';
 import { findPeerConnection as findInBrowser } from '../../src/rtc/peer-connection.browser.ts';
 import { findPeerConnection } from '../../src/rtc/peer-connection.node.ts';
+import { connect, inbox, losses, open, states, until } from '../../src/testing/peers.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, losses, open, states, until } from '../support/peers.ts';
 import { watchPeerConnections } from '../support/rtc.ts';
 
 const log = captureLog();

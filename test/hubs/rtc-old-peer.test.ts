@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { RtcHub } from '../../src/hubs/rtc-hub.ts';
+import { inbox, losses, open, states, until } from '../../src/testing/peers.ts';
 import { captureLog } from '../support/log.ts';
-import { inbox, losses, open, states, until } from '../support/peers.ts';
 import { openOldPeer, watchPeerConnections } from '../support/rtc.ts';
 
 const log = captureLog();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { UnreliableHub } from '../../src/hubs/unreliable-hub.ts';
-import { connect, inbox, open, until } from '../support/peers.ts';
+import { connect, inbox, open, until } from '../../src/testing/peers.ts';
 
 async function connected() {
   const hub = new UnreliableHub(new InBrowserHub());

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker/broker.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { WebSocketRegistryClient } from '../../src/registry/websocket-registry-client.ts';
+import { connect, inbox, losses, states, until } from '../../src/testing/peers.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, inbox, losses, states, until } from '../support/peers.ts';
 
 captureLog();
 

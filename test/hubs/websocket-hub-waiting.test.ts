@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SEND_BUFFER_UNITS } from '../../src/core/limits.ts';
 import type { WebSocketEndpoint } from '../../src/hubs/websocket-hub.ts';
+import { losses, states } from '../../src/testing/peers.ts';
 import type { FakeSocket } from '../support/fake-socket.ts';
 import { captureLog } from '../support/log.ts';
-import { losses, states } from '../support/peers.ts';
 import { connectedEndpoint, NOT_FOUND } from '../support/websocket-endpoint.ts';
 
 captureLog();

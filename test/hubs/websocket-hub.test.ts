@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
+import { inbox, losses, states } from '../../src/testing/peers.ts';
 import { FakeSockets } from '../support/fake-socket.ts';
 import { captureLog } from '../support/log.ts';
-import { inbox, losses, states } from '../support/peers.ts';
 import { connectedEndpoint, NOT_FOUND, newEndpoint } from '../support/websocket-endpoint.ts';
 
 const log = captureLog();

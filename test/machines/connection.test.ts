@@ -6,7 +6,7 @@ import {
   connectionMachine,
   PEER_ATTEMPT,
 } from '../../machines/connection.machine.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** A connection on a transport that only keeps what it is asked for. */
 function start(settings = { establishTimeoutMs: 100, retryDelayMs: 10, retries: 1 }) {

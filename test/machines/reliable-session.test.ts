@@ -7,7 +7,7 @@ import {
   type SessionTransport,
 } from '../../machines/reliable-session.machine.ts';
 import { encodeControl } from '../../src/protocol/reliable.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 const OWN = 'own-1';
 const REMOTE = 'remote-1';

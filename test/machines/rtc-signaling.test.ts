@@ -8,7 +8,7 @@ import {
   rtcSignalingMachine,
 } from '../../machines/rtc-signaling.machine.ts';
 import { FEATURES, type RtcFeature, type RtcOffer } from '../../src/protocol/rtc-signaling.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 const OWN_DATE = 100;
 

@@ -62,11 +62,23 @@ describe('in a Node project', () => {
           console.log(path, status);
         }
         await broker.close();`,
+      'contract.test.mjs': `
+        import { describe, it } from 'node:test';
+        import { InBrowserHub, InBrowserRegistry } from 'virtual-network-framework';
+        import { runHubContract, runRegistryContract } from 'virtual-network-framework/testing';
+        const setup = (options) => {
+          const hub = new InBrowserHub(options);
+          return { newHub: () => hub };
+        };
+        runHubContract({ name: 'InBrowserHub', setup }, { describe, it });
+        runRegistryContract({ name: 'InBrowserRegistry', setup: () => new InBrowserRegistry() }, { describe, it });`,
       'typed.mts': `
         import { MarshallerHub, Vnf } from 'virtual-network-framework';
         import { createBroker } from 'virtual-network-framework/broker';
         import { connectionMachine } from 'virtual-network-framework/machines';
-        const hub: Vnf.Hub<number> = new MarshallerHub<number>(new Vnf.InBrowserHub());
+        import { VirtualClock } from 'virtual-network-framework/testing';
+        const clock: Vnf.Clock = new VirtualClock();
+        const hub: Vnf.Hub<number> = new MarshallerHub<number>(new Vnf.InBrowserHub({ clock }));
         // @ts-expect-error A text is no number.
         hub.openEndpoint('alice').send('bob', 'Hello');
         export const url: Promise<string> = createBroker().then((broker) => broker.url);
@@ -90,6 +102,13 @@ describe('in a Node project', () => {
   test('[PK3] its broker and its machines are there', async () => {
     expect(await runInNode(folder, 'broker.mjs')).toBe('Hello connection\n');
     expect(await runInNode(folder, 'node_modules/.bin/vnf-broker', '--help')).toMatch(/^Usage: vnf-broker/);
+  });
+
+  test('[TS8] its contracts run with the test runner of Node', async () => {
+    const report = await runInNode(folder, '--test', '--test-reporter', 'tap', 'contract.test.mjs');
+    expect(report).toContain('\n# fail 0\n');
+    expect(report).toMatch(/\n# pass [1-9]\d\d\n/);
+    expect(report).toContain('\n# skipped 1\n');
   });
 
   test('[DM1] its broker finds the demo', async () => {

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { InBrowserRegistry } from '../../src/registry/in-browser-registry.ts';
-import { runRegistryContract } from './registry-contract.ts';
+import { runRegistryContract } from '../../src/testing/registry-contract.ts';
 
-runRegistryContract({
-  name: 'InBrowserRegistry',
-  async setup() {
-    const registry = new InBrowserRegistry();
-    return { connect: registry.connect, async teardown() {} };
+runRegistryContract(
+  {
+    name: 'InBrowserRegistry',
+    async setup() {
+      const registry = new InBrowserRegistry();
+      return { connect: registry.connect };
+    },
   },
-});
+  { describe, it },
+);
 
 describe('InBrowserRegistry', () => {
   it('[RG12] throws on an address that is connected already, until its client is destroyed', async () => {

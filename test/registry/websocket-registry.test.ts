@@ -1,29 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { createBroker } from '../../src/broker/broker.ts';
 import { WebSocketRegistryClient } from '../../src/registry/websocket-registry-client.ts';
+import { runRegistryContract } from '../../src/testing/registry-contract.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { callUnits } from '../../src/websocket/call-table.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 import { FakeSockets } from '../support/fake-socket.ts';
 import { captureLog } from '../support/log.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 import { connectedEndpoint } from '../support/websocket-endpoint.ts';
-import { runRegistryContract } from './registry-contract.ts';
 
 const log = captureLog();
 const warnings = () => log.filter(({ level }) => level === 'warn');
 
-runRegistryContract({
-  name: 'WebSocketRegistryClient',
-  async setup() {
-    const broker = await createBroker({ host: '127.0.0.1', port: 0 });
-    const factory = new WebSocketFactory(broker.url);
-    return {
-      connect: (eva) => new WebSocketRegistryClient(new WebSocketRpc(eva, factory)),
-      teardown: () => broker.close(),
-    };
+runRegistryContract(
+  {
+    name: 'WebSocketRegistryClient',
+    async setup() {
+      const broker = await createBroker({ host: '127.0.0.1', port: 0 });
+      const factory = new WebSocketFactory(broker.url);
+      return {
+        connect: (eva) => new WebSocketRegistryClient(new WebSocketRpc(eva, factory)),
+        teardown: () => broker.close(),
+      };
+    },
   },
-});
+  { describe, it },
+);
 
 const ONE = { collection: 'rooms', name: 'one' };
 const TWO = { collection: 'rooms', name: 'two' };

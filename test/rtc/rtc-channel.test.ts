@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SEND_BUFFER_UNITS } from '../../src/core/limits.ts';
 import { RtcChannel } from '../../src/rtc/rtc-channel.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { BrowserDataChannel, FakeDataChannel } from '../support/fake-peer-connection.ts';
 import { captureLog } from '../support/log.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const MiB = 2 ** 20;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RtcPeerEvent } from '../../machines/rtc-signaling.machine.ts';
 import { RtcPeer } from '../../src/rtc/rtc-peer.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const OFFER = { type: 'offer', sdp: 'of the other side' } as const;
 const CANDIDATE = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 };

@@ -18,8 +18,13 @@ export async function bundleAll(name: string, entry: Record<string, string>): Pr
     platform: 'node',
     target: 'node20',
     silent: true,
+    // `node:test` has no other name.
+    removeNodeProtocol: false,
     esbuildOptions(options) {
-      options.alias = { 'virtual-network-framework': resolve('src/index.ts') };
+      options.alias = {
+        'virtual-network-framework/testing': resolve('src/testing/index.ts'),
+        'virtual-network-framework': resolve('src/index.ts'),
+      };
     },
   });
   return outDir;

@@ -1,5 +1,5 @@
 import { observedPage } from '../../src/core/page-life.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** A page whose life a test makes up. */
 export function fakePage(clock: VirtualClock) {

@@ -1,10 +1,10 @@
 import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker/broker.ts';
+import { until } from '../../src/testing/peers.ts';
 import { launchBrowser } from './browsers.ts';
 import { openPeer, type Peer, type PeerOptions, type StackName } from './live-peer.ts';
 import { servePages } from './pages.ts';
-import { until } from './peers.ts';
 
 const host = '127.0.0.1';
 

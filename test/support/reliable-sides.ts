@@ -2,9 +2,9 @@ import { afterEach, expect } from 'vitest';
 import type { ConnectionState } from '../../machines/connection.machine.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { LossyHub } from './lossy-hub.ts';
 import { turns } from './turns.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const opened: { destroy(): void }[] = [];
 

@@ -1,7 +1,7 @@
 import type { ParentEndpoint, ParentHub } from '../../src/core/contracts.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { overrideHub } from './override-hub.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** A hub in memory that loses nothing and takes its time: each endpoint sends so many units a second, in order. */
 export class SlowHub implements ParentHub {

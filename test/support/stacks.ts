@@ -1,23 +1,22 @@
-import type { Hub } from '../../src/core/contracts.ts';
 import type { HubOptions } from '../../src/core/options.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
+import type { HubStack, HubWorld, Patience } from '../../src/testing/hub-contract.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
-import type { HubStack } from '../contract/hub-contract.ts';
 import { startBroker } from './broker.node.ts';
 
-type AnyHub = Hub<never>;
+type AnyHub = ReturnType<HubWorld['newHub']>;
 
 interface Stack<B> {
   name: string;
   /** The hub for one side, on what both sides share. */
   build: (bottom: B, options: HubOptions) => unknown;
   /** Takes any value, of any length. */
-  values?: boolean;
+  anyValue?: boolean;
 }
 
 /** Makes an attempt to reach nobody end within a test's patience, also that of a ReliableHub inside the stack. */
-function makeImpatient(hub: AnyHub): void {
+function makeImpatient(hub: Patience): void {
   hub.setEstablishConnectionTimeout(20);
   hub.setOpenConnectionRetries(1);
   for (let inner = hub as unknown as InnerHub | undefined; inner !== undefined; inner = inner.parentHub) {
@@ -31,27 +30,26 @@ interface InnerHub {
 }
 
 /** A stack whose sides share one hub in memory. */
-export function onMemory({ name, build, values = false }: Stack<InBrowserHub>): HubStack {
+export function onMemory({ name, build, anyValue = false }: Stack<InBrowserHub>): HubStack {
   return {
     name,
-    supports: { values },
+    supports: { anyValue },
     async setup(options = {}) {
       const bottom = new InBrowserHub(options);
       return {
         newHub: () => build(bottom, options) as AnyHub,
         makeImpatient,
         isReachable: () => true,
-        async teardown() {},
       };
     },
   };
 }
 
 /** A stack whose sides each have a WebSocketHub of their own, at one real broker. */
-export function onBroker({ name, build, values = false }: Stack<WebSocketHub>): HubStack {
+export function onBroker({ name, build, anyValue = false }: Stack<WebSocketHub>): HubStack {
   return {
     name,
-    supports: { values },
+    supports: { anyValue },
     async setup(options = {}) {
       const broker = await startBroker();
       const bottoms: WebSocketHub[] = [];

@@ -1,4 +1,4 @@
-import type { VirtualClock } from './virtual-clock.ts';
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** Lets everything that waits for a task of its own run, and what that posts. */
 export async function turns(count = 5): Promise<void> {

@@ -1,7 +1,7 @@
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { WebSocketRpcOptions } from '../../src/websocket/rpc-contracts.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 import { FakeSockets } from './fake-socket.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 /** A client called `me` whose broker is the test; its first socket is not open yet. */
 export function newClient(options: WebSocketRpcOptions = {}) {

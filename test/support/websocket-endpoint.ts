@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { WebSocketHub, type WebSocketHubOptions } from '../../src/hubs/websocket-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { FakeSockets } from './fake-socket.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 export const NOT_FOUND = 'SEND_TO_ENDPOINT_RECIPIENT_ENDPOINT_CANNOT_BE_FOUND';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { until } from '../../src/testing/peers.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 import { FakeSocket } from '../support/fake-socket.ts';
 import { captureLog } from '../support/log.ts';
-import { until } from '../support/peers.ts';
 
 const log = captureLog();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import { type WebSocketLinkEvent, websocketLinkMachine } from '../../machines/websocket-link.machine.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 type Leaf =
   | 'connecting'

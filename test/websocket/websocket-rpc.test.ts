@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Global } from '../../src/core/global.ts';
 import { SEND_BUFFER_UNITS } from '../../src/core/limits.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { UNHEARD } from '../../src/websocket/call-table.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
 import { FakeSockets } from '../support/fake-socket.ts';
 import { captureLog } from '../support/log.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 import { connectedClient, isPending, newClient } from '../support/websocket-client.ts';
 
 const log = captureLog();

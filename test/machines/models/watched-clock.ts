@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/core/clock.ts';
-import { VirtualClock } from '../../support/virtual-clock.ts';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 
 interface Timer {
   readonly ms: number;
