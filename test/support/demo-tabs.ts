@@ -60,6 +60,8 @@ export class PlaywrightTab implements DemoTab {
 
   constructor(page: playwright.Page) {
     this.page = page;
+    // As long as somebody listens the driver takes these questions; it needs a moment to begin with it.
+    page.on('filechooser', () => {});
   }
 
   click(selector: string): Promise<void> {
