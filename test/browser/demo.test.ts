@@ -162,34 +162,44 @@ describe.each(ENGINES)('two pages in %s', (engine) => {
 
   test('[DM19] are used with the keyboard alone', async () => {
     const { url } = await startBroker();
-    const [ada, bob] = await Promise.all([openPage(engine, url), openPage(engine, url)]);
+    const bob = await openPage('chromium', url);
+    const ada = await openPage(engine, url);
     await ada.tabTo('Room');
     await ada.tab.type('kitchen');
     await ada.tab.press('Enter');
     await bob.sees('#rooms a', 'kitchen');
-    await bob.tabTo('kitchen');
-    await bob.tab.press('Enter');
-    await ada.sees('#chat', 'is here');
+    await bob.join('Bob');
+    await ada.isConnectedTo('Bob');
     // The message is in focus as soon as the room is entered.
     await ada.tab.type('Hello');
     await ada.tab.press('Enter');
     await bob.hears('Hello');
-    await ada.tabTo('Send a file to');
+    await ada.tabTo('Send a file to Bob', 'Shift+Tab');
     await ada.pick('cat.jpg', Buffer.from('miau'), () => ada.tab.press('Enter'));
-    await bob.sees('#files', 'cat.jpg');
-    await bob.tabTo('Accept cat.jpg');
-    await bob.tab.press('Enter');
-    await bob.sees('[data-save]', 'Save');
-    await bob.tabTo('Save cat.jpg');
-    const { content } = await bob.tab.download(() => bob.tab.press('Enter'));
-    expect(content.toString()).toBe('miau');
-    await bob.tabTo('Dismiss cat.jpg');
-    await bob.tab.press('Enter');
-    await bob.misses('#files-section');
-    expect(await bob.tab.read(() => document.activeElement?.id, undefined)).toBe('room-title');
-    await bob.tabTo('Leave');
-    await bob.tab.press('Enter');
-    await ada.sees('#chat', ' left.');
+    await bob.press('Decline cat.jpg');
+    await ada.tabTo('Dismiss cat.jpg');
+    await ada.tab.press('Enter');
+    await ada.misses('#files-section');
+    expect(await ada.tab.read(() => document.activeElement?.id, undefined)).toBe('room-title');
+    const adasName = await bob.tab.read(
+      () => document.querySelector('#people bdi')?.textContent ?? '',
+      undefined,
+    );
+    await bob.offer(adasName, 'dog.jpg', Buffer.from('wuff'));
+    await ada.sees('#files', 'dog.jpg');
+    await ada.tabTo('Accept dog.jpg');
+    await ada.tab.press('Enter');
+    await ada.sees('[data-save]', 'Save');
+    await ada.tabTo('Save dog.jpg');
+    const { content } = await ada.tab.download(() => ada.tab.press('Enter'));
+    expect(content.toString()).toBe('wuff');
+    await ada.tabTo('Leave', 'Shift+Tab');
+    await ada.tab.press('Enter');
+    await bob.hears(`${adasName} left.`);
+    await ada.sees('#rooms a', 'kitchen');
+    await ada.tabTo('kitchenBob');
+    await ada.tab.press('Enter');
+    await ada.isConnectedTo('Bob');
   });
 
   test('[DM20] fit a window of 360 pixels, whatever people write', async () => {

@@ -9,6 +9,8 @@ import { CHROMIUM_ARGS, type Engine, findBrowser, launchBrowser } from './browse
 /** What a step waits for, in ms: far above what it takes, and below the time of a whole test. */
 export const PATIENCE_MS = 20_000;
 
+export type Key = 'Tab' | 'Shift+Tab' | 'Enter';
+
 /** What is given to a tab runs in the page, so that it can use nothing of the test but its argument. */
 type InPage<A, R> = (argument: A) => R;
 
@@ -17,7 +19,8 @@ export interface DemoTab {
   /** Each waits for an element that can be seen and used. */
   click(selector: string): Promise<void>;
   fill(selector: string, text: string): Promise<void>;
-  press(key: 'Tab' | 'Enter'): Promise<void>;
+  /** In Firefox the keyboard is that of the tab that was opened last. */
+  press(key: Key): Promise<void>;
   type(text: string): Promise<void>;
   /** Waits until it is true in the page. */
   until<A>(holds: InPage<A, unknown>, argument: A, patienceMs?: number): Promise<void>;
@@ -60,6 +63,8 @@ export class PlaywrightTab implements DemoTab {
 
   constructor(page: playwright.Page) {
     this.page = page;
+    // As long as somebody listens the driver takes these questions; it needs a moment to begin with it.
+    page.on('filechooser', () => {});
   }
 
   click(selector: string): Promise<void> {
@@ -70,7 +75,7 @@ export class PlaywrightTab implements DemoTab {
     return this.page.locator(selector).fill(text, { timeout: PATIENCE_MS });
   }
 
-  press(key: string): Promise<void> {
+  press(key: Key): Promise<void> {
     return this.page.keyboard.press(key);
   }
 
@@ -132,15 +137,16 @@ class PuppeteerTab implements DemoTab {
     return this.#page.locator(selector).setTimeout(PATIENCE_MS).fill(text);
   }
 
-  async press(key: 'Tab' | 'Enter'): Promise<void> {
-    // Firefox presses no button in a window behind another one.
-    await this.#page.bringToFront();
-    await this.#page.keyboard.press(key);
+  async press(key: Key): Promise<void> {
+    const { keyboard } = this.#page;
+    if (key !== 'Shift+Tab') return keyboard.press(key);
+    await keyboard.down('Shift');
+    await keyboard.press('Tab');
+    await keyboard.up('Shift');
   }
 
-  async type(text: string): Promise<void> {
-    await this.#page.bringToFront();
-    await this.#page.keyboard.type(text);
+  type(text: string): Promise<void> {
+    return this.#page.keyboard.type(text);
   }
 
   async until<A>(holds: InPage<A, unknown>, argument: A, patienceMs = PATIENCE_MS): Promise<void> {

@@ -137,13 +137,13 @@ export class DemoUser {
     return this.tab.read(() => document.documentElement.scrollWidth, undefined);
   }
 
-  /** Presses Tab until the element with this name has the focus. */
-  async tabTo(name: string): Promise<void> {
-    for (let presses = 0; presses < 40; presses += 1) {
+  /** Presses Tab, or Shift and Tab, until the element with this name has the focus; never around the end of the page. */
+  async tabTo(name: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+    for (let presses = 0; presses < 30; presses += 1) {
       if ((await this.tab.read(nameOfFocus, undefined)).includes(name)) return;
-      await this.tab.press('Tab');
+      await this.tab.press(key);
     }
-    throw new Error(`Tab does not lead to ${name}.`);
+    throw new Error(`${key} does not lead to ${name}.`);
   }
 }
 
