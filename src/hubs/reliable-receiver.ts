@@ -72,18 +72,24 @@ export class ReliableReceiver {
     const { highest, hasGap } = window;
     let isDuplicate = false;
     let units = 0;
-    for (const [at, text] of texts.entries()) {
+    for (let at = 0; at < texts.length; at += 1) {
+      const text = texts[at] as string;
       const verdict = window.accept(index + at, text);
       units += text.length;
       if (verdict === 'duplicate') isDuplicate = true;
       if (verdict !== 'delivered') continue;
-      for (let next: string | undefined = text; next !== undefined; next = window.take()) {
-        this.#listener.deliver(next);
-      }
+      this.#listener.deliver(text);
+      if (window.isWaiting) this.#deliverWaiting();
     }
     if (window.highest > highest) this.#highestAt = this.#now();
     if (hasGap || window.hasGap) this.#reportGap(hasGap, index + texts.length - 1);
     this.#count(texts.length, units, isDuplicate);
+  }
+
+  #deliverWaiting(): void {
+    for (let next = this.#window.take(); next !== undefined; next = this.#window.take()) {
+      this.#listener.deliver(next);
+    }
   }
 
   /** So many messages were sent: whatever has not come is missing. */

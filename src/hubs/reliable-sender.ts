@@ -64,6 +64,8 @@ export class ReliableSender {
   #isBlocked = false;
   #isFlushing = false;
   #isScheduled = false;
+  /** What was sent in this turn, and is not in a frame yet, takes there. */
+  #unitsWaiting = 0;
   /** Whether the machine is to hear of the completion. */
   #isWatched = false;
   /** A message that left once, and when: its receipt measures the round trip. */
@@ -142,15 +144,14 @@ export class ReliableSender {
       this.#flushWith(index);
       return;
     }
-    // Those before it fill a frame.
-    if (this.#unitsWaiting(index + 1) > PACK_UNITS) this.flush(index);
+    const units = text.length + PACKED_HEAD_UNITS;
+    this.#unitsWaiting += units;
+    if (this.#unitsWaiting > PACK_UNITS) {
+      // Those before it fill a frame.
+      this.flush(index);
+      this.#unitsWaiting = units;
+    }
     if (!this.#isScheduled) this.#flushLater();
-  }
-
-  /** What the messages before `end` that have never left take in a frame. */
-  #unitsWaiting(end: number): number {
-    const { next } = this.#flight;
-    return this.#window.unitsBetween(next, end) + PACKED_HEAD_UNITS * (end - next);
   }
 
   /** Once the application's turn is over, but before anybody else's. */
@@ -158,6 +159,7 @@ export class ReliableSender {
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
+      this.#unitsWaiting = 0;
       this.flush();
     });
   }

@@ -166,7 +166,7 @@ export function isMessage(text: string): boolean {
   return text.startsWith(MESSAGE) || text.startsWith(PACK);
 }
 
-/** What a text of a PACK takes at most besides itself: its length, which has five digits, and a space. */
+/** What a text of a PACK takes at most besides itself: its length, which has five digits, and a comma. */
 export const PACKED_HEAD_UNITS = 6;
 
 /**
@@ -175,9 +175,8 @@ export const PACKED_HEAD_UNITS = 6;
  */
 export function encodeMessages(to: string, index: number, texts: readonly string[]): string {
   if (texts.length === 1) return `${MESSAGE}${to} ${index} ${texts[0]}`;
-  let frame = `${PACK}${to} ${index} `;
-  for (const text of texts) frame += `${text.length} ${text}`;
-  return frame;
+  const lengths = texts.map(({ length }) => length).join();
+  return `${PACK}${to} ${index} ${lengths} ${texts.join('')}`;
 }
 
 /** A text that {@link isMessage}; `undefined` where it is malformed. */
@@ -194,17 +193,20 @@ export function decodeMessages(frame: string): MessageFrame | undefined {
 }
 
 function unpack(frame: string, begin: number): string[] | undefined {
+  const lengthsEnd = frame.indexOf(' ', begin);
+  if (lengthsEnd < 0 || lengthsEnd - begin > MOST_PACKED * PACKED_HEAD_UNITS) return undefined;
   const texts: string[] = [];
-  for (let at = begin; at < frame.length; ) {
-    const lengthEnd = frame.indexOf(' ', at);
-    const length =
-      lengthEnd < 0 || lengthEnd - at > PACKED_HEAD_UNITS ? undefined : parseIndex(frame, at, lengthEnd);
+  let textBegin = lengthsEnd + 1;
+  for (let at = begin; at <= lengthsEnd; ) {
+    let end = frame.indexOf(',', at);
+    if (end < 0 || end > lengthsEnd) end = lengthsEnd;
+    const length = parseIndex(frame, at, end);
     if (length === undefined || texts.length === MOST_PACKED) return undefined;
-    at = lengthEnd + 1 + length;
-    if (at > frame.length) return undefined;
-    texts.push(frame.slice(lengthEnd + 1, at));
+    texts.push(frame.slice(textBegin, textBegin + length));
+    textBegin += length;
+    at = end + 1;
   }
-  return texts.length > 0 ? texts : undefined;
+  return textBegin === frame.length ? texts : undefined;
 }
 
 /** Decimal digits only: `Number` would also take a sign, a fraction, an exponent and nothing at all. */

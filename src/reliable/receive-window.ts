@@ -62,6 +62,11 @@ export class ReceiveWindow {
     return this.#gaps.length > 0;
   }
 
+  /** Whether messages wait for earlier ones. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   accept(index: number, text: string): Verdict {
     if (index === this.#next && index > this.#highest && !this.hasGap) {
       // Nearly always.

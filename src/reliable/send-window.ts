@@ -21,8 +21,9 @@ export class SendWindow {
   readonly #messagesLimit: number;
   #base = 0;
   #first = 0;
-  /** The units of all messages before {@link first}. */
+  /** The units of all messages before {@link first}, and of all that there ever were. */
   #freedUnits = 0;
+  #total = 0;
 
   constructor({ units, messages = SEND_WINDOW_MESSAGES }: SendWindowLimits) {
     this.#unitsLimit = units;
@@ -41,7 +42,7 @@ export class SendWindow {
 
   /** The UTF-16 units of all that is kept. */
   get units(): number {
-    return this.#totalBefore(this.next) - this.#freedUnits;
+    return this.#total - this.#freedUnits;
   }
 
   /** How many UTF-16 units there is room for. */
@@ -51,17 +52,20 @@ export class SendWindow {
 
   /** Keeps a message; its index, or `undefined` where there is no room, and nothing was changed. */
   push(text: string): number | undefined {
-    const { next, units } = this;
-    if (next - this.#first >= this.#messagesLimit || units + text.length > this.#unitsLimit) return undefined;
+    const { next } = this;
+    const total = this.#total + text.length;
+    if (next - this.#first >= this.#messagesLimit || total - this.#freedUnits > this.#unitsLimit)
+      return undefined;
     this.#texts.push(text);
-    this.#totals.push(this.#freedUnits + units + text.length);
+    this.#totals.push(total);
+    this.#total = total;
     return next;
   }
 
   /** Takes the newest message back, which has not left; `false` where another one has been pushed since. */
   withdraw(index: number): boolean {
     if (index !== this.next - 1 || index < this.#first) return false;
-    this.#texts.pop();
+    this.#total -= (this.#texts.pop() as string).length;
     this.#totals.pop();
     return true;
   }

@@ -31,7 +31,7 @@ describe('ReliableHub between sides that know the extensions: packing', () => {
     const before = way.frames.length;
     for (const text of ['one', '', 'three']) a.send('b', text);
     await turns();
-    expect(way.sentBy('a', before)).toEqual(['PACK v1~b-1 0 3 one0 5 three']);
+    expect(way.sentBy('a', before)).toEqual(['PACK v1~b-1 0 3,0,5 onethree']);
     expect(b.messages).toEqual(['one', '', 'three']);
   });
 

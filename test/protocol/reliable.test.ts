@@ -173,9 +173,9 @@ describe('frames with messages', () => {
     expect(encodeMessages('abc-1', 12, ['hello world'])).toBe('MESSAGE abc-1 12 hello world');
   });
 
-  test('[RF6] writes PACK TO INDEX, and after it the length of each text and the text', () => {
+  test('[RF6] writes PACK TO INDEX, the lengths of the texts, and the texts', () => {
     expect(encodeMessages('abc-1', 12, ['hello world', '', '7 x'])).toBe(
-      'PACK abc-1 12 11 hello world0 3 7 x',
+      'PACK abc-1 12 11,0,3 hello world7 x',
     );
   });
 
@@ -217,18 +217,21 @@ describe('frames with messages', () => {
     'PACK a 1 4',
     'PACK a 1 4 abc',
     'PACK a 1 3 abcd',
+    'PACK a 1 3, abc',
+    'PACK a 1 1,,2 abc',
     'PACK a 1 x abc',
     'PACK a 1 -1 abc',
     'PACK a 1 9999999 abc',
+    'PACK a 1 1,9007199254740991,1 abc',
   ])('[RF4] calls %j malformed', (frame) => {
     expect(isMessage(frame)).toBe(true);
     expect(decodeMessages(frame)).toBeUndefined();
   });
 
   test('[RF6] takes 8192 messages in one frame, and no more', () => {
-    const full = `PACK a 0 ${'0 '.repeat(MOST_PACKED)}`;
-    expect(decodeMessages(full)?.texts).toHaveLength(8192);
-    expect(decodeMessages(`${full}0 `)).toBeUndefined();
+    const lengths = Array.from({ length: MOST_PACKED }, () => '0').join();
+    expect(decodeMessages(`PACK a 0 ${lengths} `)?.texts).toHaveLength(8192);
+    expect(decodeMessages(`PACK a 0 ${lengths},0 `)).toBeUndefined();
   });
 });
 
