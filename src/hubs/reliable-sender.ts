@@ -241,7 +241,7 @@ export class ReliableSender {
     const { gapBegin, gapEnd, report } = heartbeat;
     const receipt = receiptOf(heartbeat);
     const before = this.#flight.units;
-    if (report !== undefined) this.#measure(receipt, report.heldMs, now);
+    if (report !== undefined) this.#measure(receipt.gaps, report, now);
     this.#window.acknowledge(gapBegin);
     const missing = this.#flight.reported(receipt, now, this.#roundTrip.timeoutMs);
     if (missing !== undefined) this.#congestion?.lost(missing, this.#flight.next);
@@ -263,7 +263,7 @@ export class ReliableSender {
     this.flush();
   }
 
-  #measure({ gaps, highest }: Receipt, heldMs: number, now: number): void {
+  #measure(gaps: Receipt['gaps'], { highest, heldMs }: Report, now: number): void {
     if (this.#sample === undefined || this.#sample.index > highest) return;
     const { index, at } = this.#sample;
     this.#sample = undefined;
@@ -285,6 +285,5 @@ export class ReliableSender {
 /** What a HEARTBEAT tells; one of version 0.2.1 names the first gap alone. */
 function receiptOf({ gapBegin, gapEnd, report }: HeardHeartbeat): Receipt {
   const gaps = gapEnd === NO_GAP ? [] : [{ begin: gapBegin, end: gapEnd }];
-  if (report !== undefined) return { gapBegin, gaps: [...gaps, ...report.gaps], highest: report.highest };
-  return { gapBegin, gaps, highest: Math.max(gapEnd, gapBegin - 1) };
+  return { gapBegin, gaps: [...gaps, ...(report?.gaps ?? [])], highest: report?.highest };
 }

@@ -10,8 +10,8 @@ export interface Receipt {
   gapBegin: number;
   /** What is missing, in order. */
   gaps: readonly Gap[];
-  /** The highest index that has arrived. */
-  highest: number;
+  /** The highest index that has arrived; a side of version 0.2.1 tells of none behind the first gap. */
+  highest: number | undefined;
 }
 
 /** A message that was reported missing. */
@@ -103,8 +103,9 @@ export class Flight {
     const before = this.#missing;
     this.#next = Math.max(this.#next, this.#window.first);
     // One that was overtaken by a later one.
-    if (gapBegin < this.#window.first || highest + 1 < this.#told) return undefined;
-    this.#told = Math.min(highest + 1, this.#next);
+    if (gapBegin < this.#window.first || (highest !== undefined && highest + 1 < this.#told))
+      return undefined;
+    this.#told = Math.min(highest === undefined ? this.#guessTold(gapBegin, gaps) : highest + 1, this.#next);
     this.#missing = new Map();
     this.#queue = [];
     this.#copiedUnits = 0;
@@ -124,12 +125,18 @@ export class Flight {
     return first;
   }
 
+  /** Who names a gap has heard what followed it; most of the rest has arrived too, since such a side seldom tells. */
+  #guessTold(gapBegin: number, gaps: readonly Gap[]): number {
+    return gaps.length > 0 ? this.#next : gapBegin;
+  }
+
   /** These are missing as well, whatever was reported of them. */
   miss({ begin, end }: Gap): void {
     for (let index = Math.max(begin, this.#window.first); index <= end && index < this.#next; index += 1) {
       const { copies = 0 } = this.#missing.get(index) ?? {};
       this.#missing.set(index, { sentAt: undefined, copies });
     }
+    this.#told = Math.max(this.#told, Math.min(end + 1, this.#next));
   }
 
   /** What is missing, and not on its way again, leaves next. */
@@ -140,9 +147,10 @@ export class Flight {
 
   /** Nothing is on its way any more: what is not known to have arrived leaves next. */
   restart(receipt: Receipt): void {
+    const { gapBegin, gaps, highest = gaps.at(-1)?.end ?? -1 } = receipt;
     this.#missing.clear();
     this.#told = 0;
-    this.#next = Math.min(this.#next, Math.max(receipt.highest + 1, receipt.gapBegin));
+    this.#next = Math.min(this.#next, Math.max(highest + 1, gapBegin));
     this.reported(receipt, 0, 0);
     this.resend();
   }

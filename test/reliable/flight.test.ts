@@ -25,7 +25,12 @@ function fly(count: number, messages?: number) {
   };
   for (let index = 0; index < count; index += 1) push(String(index));
   leave();
-  const report = (gapBegin: number, gaps: [begin: number, end: number][], highest: number, now = 0) => {
+  const report = (
+    gapBegin: number,
+    gaps: [begin: number, end: number][],
+    highest: number | undefined,
+    now = 0,
+  ) => {
     window.acknowledge(gapBegin);
     const receipt = { gapBegin, gaps: gaps.map(([begin, end]) => ({ begin, end })), highest };
     return flight.reported(receipt, now, PATIENCE_MS);
@@ -95,6 +100,19 @@ describe('Flight', () => {
     expect(flight.units).toBe(4);
     report(9, [], 8);
     expect(flight.units).toBe(0);
+  });
+
+  test('[FL5] behind a gap of a side that tells no more, only copies are on their way; without one, everything is', () => {
+    const { flight, leave, report } = fly(9);
+    report(2, [[2, 4]], undefined);
+    expect(flight.units).toBe(0);
+    flight.resend();
+    leave();
+    expect(flight.units).toBe(3);
+    report(5, [], undefined);
+    expect(flight.units).toBe(4);
+    flight.miss({ begin: 5, end: 7 });
+    expect(flight.units).toBe(1);
   });
 
   test('[FL6] after a restart everything that is not known to have arrived leaves again', () => {

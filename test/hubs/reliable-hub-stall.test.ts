@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { connect, meetConnected, numbers } from '../support/reliable-sides.ts';
+import { pass } from '../support/turns.ts';
+
+const isMessage = (text: string) => text.startsWith('MESSAGE') || text.startsWith('PACK');
+
+describe('ReliableHub towards a peer of version 0.2.1: nothing stalls', () => {
+  test('[RB8] a gap whose end has come is filled, too', async () => {
+    const { clock, a, say } = await meetConnected();
+    for (const text of numbers(10)) a.send('other', text);
+    expect(say('HEARTBEAT a-1 other-1 2 6')).toHaveLength(5);
+    clock.advance(1000);
+    expect(say('HEARTBEAT a-1 other-1 2 3')).toEqual(['MESSAGE other-1 2 2', 'MESSAGE other-1 3 3']);
+  });
+
+  test('[RB35] where all that the congestion window allows is lost, it leaves again', async () => {
+    const { clock, way, a, b } = await connect();
+    way.loses = ({ text }) => isMessage(text);
+    const texts = numbers(300).map((text) => text.padEnd(1000));
+    for (const text of texts) a.send('b', text);
+    way.heal();
+    await pass(clock, 5000);
+    expect(b.messages).toEqual(texts);
+  });
+});
