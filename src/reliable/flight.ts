@@ -4,6 +4,9 @@ import type { SendWindow } from './send-window.ts';
 /** So many missing messages are looked at for one report; the others come with the next one. */
 export const MOST_MISSING = 16_384;
 
+/** How many times the wait for a copy doubles: without an end, few losses in a row would hold up a stream for minutes. */
+const MOST_DOUBLINGS = 3;
+
 /** What the other side says of the messages that it has received. */
 export interface Receipt {
   /** Everything before this index has arrived. */
@@ -97,7 +100,7 @@ export class Flight {
 
   /**
    * The other side has reported. The first message that is missing, and not on its way again: each copy is given
-   * `patienceMs`, and twice as long as the one before.
+   * `patienceMs`, and twice as long as the one before, up to eight times.
    */
   reported({ gapBegin, gaps, highest }: Receipt, now: number, patienceMs: number): number | undefined {
     const before = this.#missing;
@@ -114,9 +117,9 @@ export class Flight {
       for (let index = Math.max(begin, this.#window.first); index <= end && index < this.#next; index += 1) {
         if (this.#missing.size === MOST_MISSING) return first;
         const missing = before.get(index) ?? { sentAt: undefined, copies: 0 };
-        const { sentAt, copies } = missing;
-        if (sentAt !== undefined && now - sentAt >= patienceMs * 2 ** (copies - 1))
-          missing.sentAt = undefined;
+        const { sentAt = now, copies } = missing;
+        const waitMs = patienceMs * 2 ** Math.min(copies - 1, MOST_DOUBLINGS);
+        if (now - sentAt >= waitMs) missing.sentAt = undefined;
         if (missing.sentAt === undefined) first ??= index;
         else this.#copiedUnits += this.#window.get(index)?.length ?? 0;
         this.#missing.set(index, missing);

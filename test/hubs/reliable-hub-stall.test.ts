@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { connect, meetConnected, numbers } from '../support/reliable-sides.ts';
-import { pass } from '../support/turns.ts';
+import { pass, turns } from '../support/turns.ts';
 
 const isMessage = (text: string) => text.startsWith('MESSAGE') || text.startsWith('PACK');
 
@@ -21,5 +21,19 @@ describe('ReliableHub towards a peer of version 0.2.1: nothing stalls', () => {
     way.heal();
     await pass(clock, 5000);
     expect(b.messages).toEqual(texts);
+  });
+});
+
+describe('ReliableHub between sides that know the extensions: nothing stalls', () => {
+  test('[RB33] a message that is lost a dozen times arrives soon after', async () => {
+    const { clock, way, a, b } = await connect({ isModern: true });
+    let losses = 0;
+    way.loses = ({ text }) => /^MESSAGE \S+ 1 /.test(text) && ++losses <= 12;
+    for (const text of numbers(3)) {
+      a.send('b', text);
+      await turns(1);
+    }
+    await pass(clock, 2000, 5);
+    expect([losses, b.messages]).toEqual([13, numbers(3)]);
   });
 });

@@ -70,7 +70,7 @@ describe('Flight', () => {
     expect(leave()).toEqual([1, 2, 5, 9]);
   });
 
-  test('[FL3] a copy is given the patience, and twice as long each time', () => {
+  test('[FL3] a copy is given the patience, and twice as long each time, up to eight times', () => {
     const { flight, leave, report } = fly(3);
     const reportedAt = (now: number) => {
       const missing = report(1, [[1, 1]], 2, now);
@@ -78,8 +78,8 @@ describe('Flight', () => {
       leave(now);
       return missing;
     };
-    const answers = [0, 9, 10, 29, 30, 69, 70].map(reportedAt);
-    expect(answers).toEqual([1, undefined, 1, undefined, 1, undefined, 1]);
+    const answers = [0, 9, 10, 29, 30, 69, 70, 149, 150, 229, 230].map(reportedAt);
+    expect(answers).toEqual([1, ...[1, 1, 1, 1, 1].flatMap((missing) => [undefined, missing])]);
   });
 
   test('[FL4] a report that a later one has overtaken says nothing', () => {
