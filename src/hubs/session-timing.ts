@@ -9,6 +9,9 @@ const REORDER_SHARE = 1 / 4;
 /** Less than that is no more than what an event loop adds. */
 const SHORTEST_REORDER_MS = 2;
 
+/** So much too early a timer may come: platforms cut its time to whole milliseconds, and so their clocks. */
+const TIMER_SLACK_MS = 2;
+
 /** How long a session waits for what, as its round trip is now. */
 export class MeasuredTiming implements SessionTiming {
   readonly #roundTrip: RoundTrip;
@@ -37,7 +40,8 @@ export class MeasuredTiming implements SessionTiming {
   untilProbeMs(probes: number): number {
     const wait = (this.#roundTrip.timeoutMs + ACKNOWLEDGE_DELAY_MS) * 2 ** probes;
     const { heartbeatIntervalMs } = this.#owner.settings;
-    return Math.max(this.#probedAt + Math.min(wait, heartbeatIntervalMs) - this.#now(), 0);
+    const left = this.#probedAt + Math.min(wait, heartbeatIntervalMs) - this.#now();
+    return left > TIMER_SLACK_MS ? left : 0;
   }
 
   /** A frame was sent, which may be one of the handshake. */

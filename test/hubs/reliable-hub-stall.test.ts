@@ -36,4 +36,19 @@ describe('ReliableHub between sides that know the extensions: nothing stalls', (
     await pass(clock, 2000, 5);
     expect([losses, b.messages]).toEqual([13, numbers(3)]);
   });
+
+  test('[RB34] probes are sent with pauses that double, though the platform’s timers come a little early', async () => {
+    const { clock, way, a } = await connect({ isModern: true });
+    const { setTimeout } = clock;
+    Object.assign(clock, {
+      setTimeout: (callback: () => void, ms: number) => setTimeout(callback, Math.max(ms - 0.6, 1)),
+    });
+    way.loses = ({ from }) => from === 'b';
+    const before = way.frames.length;
+    a.send('b', 'x');
+    await pass(clock, 4500, 1);
+    const probes = way.sentBy('a', before).filter((text) => text.startsWith('HEARTBEAT'));
+    expect(probes.length).toBeGreaterThan(5);
+    expect(probes.length).toBeLessThan(10);
+  });
 });
