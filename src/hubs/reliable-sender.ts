@@ -178,9 +178,9 @@ export class ReliableSender {
 
   /** Lets everything leave that the parent still takes, whatever may be lost of it. */
   flushAll(): void {
-    this.#isBlocked = false;
     this.#congestion = undefined;
-    this.flush();
+    do this.drained();
+    while (this.#isBlocked);
   }
 
   /** Lets everything leave that may, as far as it is before `end`. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { connect, meetConnected, numbers } from '../support/reliable-sides.ts';
+import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
+import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { connect, meetConnected, numbers, watch } from '../support/reliable-sides.ts';
 import { pass, turns } from '../support/turns.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
 const isMessage = (text: string) => text.startsWith('MESSAGE') || text.startsWith('PACK');
 
@@ -50,5 +53,18 @@ describe('ReliableHub between sides that know the extensions: nothing stalls', (
     const probes = way.sentBy('a', before).filter((text) => text.startsWith('HEARTBEAT'));
     expect(probes.length).toBeGreaterThan(5);
     expect(probes.length).toBeLessThan(10);
+  });
+
+  test('[RB38] at destroy more leaves than the parent’s mark, as far as it takes it', async () => {
+    const clock = new VirtualClock();
+    const hub = new ReliableHub(new InBrowserHub(), { clock });
+    const [a, b] = [watch(hub.openEndpoint('a')), watch(hub.openEndpoint('b'))];
+    a.openConnection('b', () => {});
+    await turns(10);
+    const texts = numbers(48).map((text) => text.padEnd(2 ** 16));
+    for (const text of texts) a.send('b', text);
+    a.destroy();
+    await turns(10);
+    expect([b.messages.length, b.states.at(-1)]).toEqual([48, 'closed']);
   });
 });
