@@ -59,6 +59,8 @@ export interface SessionOwner {
   /** Runs a step of a machine: frames that come meanwhile wait until it has settled. */
   settle(step: () => void): void;
   sessionChanged(session: ReliableSession, event: SessionEmitted): void;
+  /** An ended session, which still has something to deliver, heard the other side at this time. */
+  heardByEnded(at: number): void;
   /** The session has ended for its connection. */
   retire(session: ReliableSession): void;
 }
@@ -201,6 +203,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     const { heartbeatIntervalMs, invalidateIntervalMs, lostTimeoutMs } = this.#owner.settings;
     if (now - this.#heardAt < heartbeatIntervalMs) this.#pieces = undefined;
     else this.#hearPieces(now);
+    if (this.listener === undefined && this.#path !== undefined) this.#owner.heardByEnded(this.#heardAt);
     if (now - this.#heardAt >= lostTimeoutMs) {
       this.dispatch({ type: 'silence.lost' });
       return;
@@ -210,6 +213,11 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
       this.dispatch({ type: 'silence.invalidating' });
     }
     if (now - this.#repeatedAt >= heartbeatIntervalMs * this.#jitter) this.#repeat();
+  }
+
+  /** The other side is there, and cannot answer this session before the one before it has ended. */
+  excuseSilence(until: number): void {
+    this.#heardAt = Math.max(this.#heardAt, until);
   }
 
   /** Behind a long message, nothing else can be heard. */

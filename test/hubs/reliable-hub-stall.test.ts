@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { connect, meetConnected, numbers, watch } from '../support/reliable-sides.ts';
+import { SlowHub } from '../support/slow-hub.ts';
 import { pass, turns } from '../support/turns.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -66,5 +67,21 @@ describe('ReliableHub between sides that know the extensions: nothing stalls', (
     a.destroy();
     await turns(10);
     expect([b.messages.length, b.states.at(-1)]).toEqual([48, 'closed']);
+  });
+
+  test('[RB37] what a slow parent still carries is waited for, and then the connection opened again comes up', async () => {
+    const clock = new VirtualClock();
+    const hub = new ReliableHub(new SlowHub(clock, 8192), { clock, random: () => 0.5 });
+    const [a, b] = [watch(hub.openEndpoint('a')), watch(hub.openEndpoint('b'))];
+    a.openConnection('b', () => {});
+    await pass(clock, 1000);
+    const texts = numbers(40).map((text) => text.padEnd(8192));
+    for (const text of texts) a.send('b', text);
+    a.closeConnection('b');
+    const statuses: string[] = [];
+    a.openConnection('b', ({ status }) => statuses.push(status));
+    await pass(clock, 60_000);
+    expect([b.messages.length, statuses]).toEqual([40, ['CONNECTED']]);
+    expect(b.states).toEqual(['connecting', 'CONNECTED', 'closed', 'connecting', 'CONNECTED']);
   });
 });
