@@ -271,6 +271,11 @@ export class ReliableSender {
     if (!isMissing && heldMs !== TOLD_BEFORE) this.#roundTrip.measured(now - heldMs - at);
   }
 
+  /** The next receipt measures nothing. */
+  forgetSample(): void {
+    this.#sample = undefined;
+  }
+
   #checkCompletion(): void {
     if (!this.#isWatched || !this.isComplete) return;
     this.#isWatched = false;

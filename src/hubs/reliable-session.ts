@@ -199,6 +199,8 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     if (heldUpMs > 0) {
       this.#heardAt = Math.min(this.#heardAt + heldUpMs, now);
       this.#invalidatedAt = Math.min(this.#invalidatedAt + heldUpMs, now);
+      // An answer may have lain here all the time: it measures nothing.
+      this.#path?.sender.forgetSample();
     }
     const { heartbeatIntervalMs, invalidateIntervalMs, lostTimeoutMs } = this.#owner.settings;
     if (now - this.#heardAt < heartbeatIntervalMs) this.#pieces = undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { LossyHub } from '../support/lossy-hub.ts';
 import { connect, meetConnected, numbers, watch } from '../support/reliable-sides.ts';
 import { SlowHub } from '../support/slow-hub.ts';
 import { pass, turns } from '../support/turns.ts';
@@ -83,5 +84,34 @@ describe('ReliableHub between sides that know the extensions: nothing stalls', (
     await pass(clock, 60_000);
     expect([b.messages.length, statuses]).toEqual([40, ['CONNECTED']]);
     expect(b.states).toEqual(['connecting', 'CONNECTED', 'closed', 'connecting', 'CONNECTED']);
+  });
+
+  test('[RT4] an answer that waited while the process was busy does not make the session slow', async () => {
+    const [clock, others] = [new VirtualClock(), new VirtualClock()];
+    const way = new LossyHub();
+    const a = watch(new ReliableHub(way, { clock, random: () => 0.5 }).openEndpoint('a'));
+    const b = watch(new ReliableHub(way, { clock: others, random: () => 0.5 }).openEndpoint('b'));
+    a.openConnection('b', () => {});
+    await turns();
+    const waiting: (() => void)[] = [];
+    way.loses = ({ from, text }) => {
+      if (from === 'b') waiting.push(() => way.hub.getEndPoint('b')?.send('a', text));
+      return from === 'b';
+    };
+    a.send('b', 'x');
+    await pass(others, 4000);
+    clock.sleep(4000);
+    let losses = 0;
+    way.loses = ({ text }) => /^MESSAGE \S+ 1 /.test(text) && ++losses <= 3;
+    for (const arrive of waiting) arrive();
+    for (const text of ['lost', 'then']) {
+      a.send('b', text);
+      await turns(1);
+    }
+    for (let ms = 0; ms < 2000; ms += 10) {
+      others.advance(10);
+      await pass(clock, 10, 10);
+    }
+    expect([losses, b.messages]).toEqual([4, ['x', 'lost', 'then']]);
   });
 });
