@@ -104,9 +104,14 @@ export class ReliableSender {
     return this.#window.units;
   }
 
-  /** Whether everything has arrived; towards a side of version 0.2.1, which is slow to tell: has left. */
+  /** Whether everything is known to have arrived. */
+  get hasArrived(): boolean {
+    return this.#window.first === this.#window.next;
+  }
+
+  /** Whether a close need not wait: everything has arrived; towards a side of version 0.2.1, which is slow to tell, has left. */
   get isComplete(): boolean {
-    return (this.#isModern ? this.#window.first : this.#flight.next) === this.#window.next;
+    return this.#isModern ? this.hasArrived : this.#flight.next === this.#window.next;
   }
 
   /** The listener hears of the completion, which is yet to come. */

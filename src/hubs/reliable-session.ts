@@ -157,7 +157,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     } else {
       this.#heardAt = this.#now();
       this.#receiveReport(path, frame);
-      this.#quietHeartbeat = isQuiet(frame) && path.sender.isComplete ? text : undefined;
+      this.#quietHeartbeat = isQuiet(frame) && path.sender.hasArrived ? text : undefined;
     }
     // Only now that the machine is at rest: the application may end everything when it hears of it.
     this.listener?.drained();
@@ -176,7 +176,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
 
   /** Whether the frame is the HEARTBEAT that came last, and says nothing but that the other side is there. */
   hearsAgain(frame: string): boolean {
-    if (frame !== this.#quietHeartbeat || !this.#isLive || !this.#path?.sender.isComplete) return false;
+    if (frame !== this.#quietHeartbeat || !this.#isLive || !this.#path?.sender.hasArrived) return false;
     this.#heardAt = this.#now();
     return true;
   }

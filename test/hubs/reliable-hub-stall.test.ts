@@ -29,6 +29,22 @@ describe('ReliableHub towards a peer of version 0.2.1: nothing stalls', () => {
   });
 });
 
+describe('ReliableHub between a side with the extensions and one that keeps quiet about them: nothing stalls', () => {
+  test('[RB8] what is lost at the end is sent again', async () => {
+    const { clock, way, a, b } = await connect();
+    a.closeConnection('b');
+    await turns();
+    a.setEndpointId('v1~a');
+    a.openConnection('b', () => {});
+    await pass(clock, 2000);
+    way.loses = ({ text }) => isMessage(text);
+    a.send('b', 'last');
+    way.heal();
+    await pass(clock, 5000);
+    expect(b.messages).toEqual(['last']);
+  });
+});
+
 describe('ReliableHub between sides that know the extensions: nothing stalls', () => {
   test('[RB33] a message that is lost a dozen times arrives soon after', async () => {
     const { clock, way, a, b } = await connect({ isModern: true });
