@@ -23,6 +23,9 @@ const PACK_UNITS = 2 ** 14;
 /** A text of at least this many is sent at once: packed with others it would gain nothing. */
 const LARGE_UNITS = PACK_UNITS / 2;
 
+/** About what a MESSAGE has besides its text. */
+const HEAD_UNITS = 64;
+
 /** A HEARTBEAT as the data path needs it. */
 export interface HeardHeartbeat {
   gapBegin: number;
@@ -76,7 +79,7 @@ export class ReliableSender {
     this.#listener = listener;
     this.#roundTrip = roundTrip;
     this.#window = new SendWindow({ units: owner.environment.maxBufferedAmount });
-    this.#flight = new Flight(this.#window);
+    this.#flight = new Flight(this.#window, this.#isModern ? PACKED_HEAD_UNITS : HEAD_UNITS);
     this.#congestion = owner.parentControlsCongestion ? undefined : new CongestionWindow();
   }
 
@@ -148,14 +151,8 @@ export class ReliableSender {
       return;
     }
     // Those before it fill a frame.
-    if (this.#unitsWaiting(index + 1) > PACK_UNITS) this.flush(index);
+    if (this.#flight.unitsWaiting(index + 1) > PACK_UNITS) this.flush(index);
     if (!this.#isScheduled) this.#flushLater();
-  }
-
-  /** What the messages before `end` that have never left take in a frame. */
-  #unitsWaiting(end: number): number {
-    const { next } = this.#flight;
-    return this.#window.unitsBetween(next, end) + PACKED_HEAD_UNITS * (end - next);
   }
 
   /** Once the application's turn is over, but before anybody else's. */
@@ -200,8 +197,8 @@ export class ReliableSender {
     try {
       while (!this.#isHeld && !this.#isBlocked) {
         const most = this.#isModern ? MOST_PACKED : 1;
-        const next = this.#flight.peek(end, PACK_UNITS, PACKED_HEAD_UNITS, most);
-        if (next === undefined || this.#isCongested(next.texts)) break;
+        const next = this.#flight.peek(end, PACK_UNITS, most);
+        if (next === undefined || this.#isCongested(next.units)) break;
         const error = this.#transmit(next);
         if (error !== undefined) return error.code === 'ERR_BUFFER_FULL' ? undefined : error;
       }
@@ -212,11 +209,9 @@ export class ReliableSender {
     return undefined;
   }
 
-  #isCongested(texts: readonly string[]): boolean {
-    if (this.#congestion === undefined) return false;
+  #isCongested(units: number): boolean {
     const onTheWay = this.#flight.units;
-    const units = texts.reduce((sum, text) => sum + text.length, 0);
-    return onTheWay > 0 && onTheWay + units > this.#congestion.units;
+    return onTheWay > 0 && onTheWay + units > (this.#congestion?.units ?? Number.POSITIVE_INFINITY);
   }
 
   /** Sends them; what the parent refuses with a reason of its own has not left. */

@@ -27,6 +27,7 @@ interface Missing {
 /** What of a {@link SendWindow} has left, what of that is missing, and what is to leave next. */
 export class Flight {
   readonly #window: SendWindow;
+  readonly #headUnits: number;
   /** The first message that has never left. */
   #next = 0;
   /** What is not missing and before this index has arrived. */
@@ -37,8 +38,10 @@ export class Flight {
   /** The units of the missing ones that have left again. */
   #copiedUnits = 0;
 
-  constructor(window: SendWindow) {
+  /** @param headUnits - what each message takes in a frame besides itself */
+  constructor(window: SendWindow, headUnits: number) {
     this.#window = window;
+    this.#headUnits = headUnits;
   }
 
   /** The first message that has never left; so many have left. */
@@ -53,32 +56,43 @@ export class Flight {
 
   /** The units that are on their way, as far as is known. */
   get units(): number {
-    return this.#window.unitsBetween(this.#told, this.#next) + this.#copiedUnits;
+    return this.#unitsBetween(this.#told, this.#next) + this.#copiedUnits;
+  }
+
+  /** The units of the messages before `end` that have never left. */
+  unitsWaiting(end: number): number {
+    return this.#unitsBetween(this.#next, end);
+  }
+
+  /** What these messages take in frames; what is acknowledged takes nothing. */
+  #unitsBetween(begin: number, end: number): number {
+    const count = Math.max(end - Math.max(begin, this.#window.first), 0);
+    return this.#window.unitsBetween(begin, end) + count * this.#headUnits;
   }
 
   /**
    * The next messages to leave, which follow each other and are before `end`: the missing ones before the new ones. Only
-   * the first one, or as many as fit into `units`, where each takes `headUnits` besides itself, and `most` at most.
+   * the first one, or as many as fit into `room`, and `most` at most; and the units that they take.
    */
   peek(
     end: number,
-    units: number,
-    headUnits: number,
+    room: number,
     most: number,
-  ): { index: number; texts: string[] } | undefined {
+  ): { index: number; texts: string[]; units: number } | undefined {
     const isAgain = this.#queue.length > 0;
     const index = isAgain ? (this.#queue[0] as number) : this.#next;
     const texts: string[] = [];
-    let room = units;
+    let units = 0;
     for (let at = index; at < end && texts.length < most; at += 1) {
       if (isAgain && this.#queue[at - index] !== at) break;
       const text = this.#window.get(at);
       if (text === undefined) break;
-      room -= text.length + headUnits;
-      if (room < 0 && texts.length > 0) break;
+      const together = units + text.length + this.#headUnits;
+      if (together > room && texts.length > 0) break;
+      units = together;
       texts.push(text);
     }
-    return texts.length === 0 ? undefined : { index, texts };
+    return texts.length === 0 ? undefined : { index, texts, units };
   }
 
   /** What {@link peek} has given has left. */
@@ -90,7 +104,7 @@ export class Flight {
         if (missing === undefined) continue;
         missing.sentAt = now;
         missing.copies += 1;
-        this.#copiedUnits += this.#window.get(at)?.length ?? 0;
+        this.#copiedUnits += this.#unitsBetween(at, at + 1);
       }
     } else {
       // What was answered meanwhile may be more than this.
@@ -121,7 +135,7 @@ export class Flight {
         const waitMs = patienceMs * 2 ** Math.min(copies - 1, MOST_DOUBLINGS);
         if (now - sentAt >= waitMs) missing.sentAt = undefined;
         if (missing.sentAt === undefined) first ??= index;
-        else this.#copiedUnits += this.#window.get(index)?.length ?? 0;
+        else this.#copiedUnits += this.#unitsBetween(index, index + 1);
         this.#missing.set(index, missing);
       }
     }

@@ -6,18 +6,14 @@ import { SendWindow } from '../../src/reliable/send-window.ts';
 const PATIENCE_MS = 10;
 
 /** A flight of which so many messages have left: `0`, `1`, `2`… */
-function fly(count: number, messages?: number) {
-  const window = new SendWindow({ units: 1e6, ...(messages && { messages }) });
-  const flight = new Flight(window);
+function fly(count: number, headUnits = 0) {
+  const window = new SendWindow({ units: 1e6 });
+  const flight = new Flight(window, headUnits);
   const push = (text: string) => window.push(text);
   /** Lets everything leave that is to leave, one by one; what that was. */
   const leave = (now = 0): number[] => {
     const left: number[] = [];
-    for (
-      let next = flight.peek(Infinity, 1, 0, 1);
-      next !== undefined;
-      next = flight.peek(Infinity, 1, 0, 1)
-    ) {
+    for (let next = flight.peek(Infinity, 1, 1); next !== undefined; next = flight.peek(Infinity, 1, 1)) {
       left.push(next.index);
       flight.left(next.index, 1, now);
     }
@@ -40,14 +36,14 @@ function fly(count: number, messages?: number) {
 
 describe('Flight', () => {
   test('[FL1] what is new leaves in order, as much as fits', () => {
-    const { flight, push } = fly(0);
+    const { flight, push } = fly(0, 2);
     for (const text of ['abc', 'd', '', 'efghij', 'k']) push(text);
-    expect(flight.peek(Infinity, 12, 2, 99)).toEqual({ index: 0, texts: ['abc', 'd', ''] });
-    expect(flight.peek(2, 12, 2, 99)).toEqual({ index: 0, texts: ['abc', 'd'] });
-    expect(flight.peek(Infinity, 12, 2, 1)).toEqual({ index: 0, texts: ['abc'] });
+    expect(flight.peek(Infinity, 12, 99)).toEqual({ index: 0, texts: ['abc', 'd', ''], units: 10 });
+    expect(flight.peek(2, 12, 99)).toEqual({ index: 0, texts: ['abc', 'd'], units: 8 });
+    expect(flight.peek(Infinity, 12, 1)).toEqual({ index: 0, texts: ['abc'], units: 5 });
     flight.left(0, 3, 0);
     // The first one is given whatever its size.
-    expect(flight.peek(Infinity, 5, 2, 99)).toEqual({ index: 3, texts: ['efghij'] });
+    expect(flight.peek(Infinity, 5, 99)).toEqual({ index: 3, texts: ['efghij'], units: 8 });
     expect(flight.next).toBe(3);
   });
 
@@ -64,9 +60,9 @@ describe('Flight', () => {
         8,
       ),
     ).toBe(1);
-    expect(flight.peek(Infinity, 99, 0, 99)).toEqual({ index: 9, texts: ['new'] });
+    expect(flight.peek(Infinity, 99, 99)).toEqual({ index: 9, texts: ['new'], units: 3 });
     flight.resend();
-    expect(flight.peek(Infinity, 99, 0, 99)).toEqual({ index: 1, texts: ['1', '2'] });
+    expect(flight.peek(Infinity, 99, 99)).toEqual({ index: 1, texts: ['1', '2'], units: 2 });
     expect(leave()).toEqual([1, 2, 5, 9]);
   });
 
@@ -138,7 +134,7 @@ describe('Flight', () => {
         const arrived = new Set<number>();
         for (let round = 0; round < 30 && window.first < 20; round += 1) {
           const now = round * 1e6;
-          for (let next = flight.peek(Infinity, 3, 0, 99); next; next = flight.peek(Infinity, 3, 0, 99)) {
+          for (let next = flight.peek(Infinity, 3, 99); next; next = flight.peek(Infinity, 3, 99)) {
             const { index, texts } = next;
             flight.left(index, texts.length, now);
             if (losses.shift() !== true) for (const at of texts.keys()) arrived.add(index + at);
