@@ -130,7 +130,7 @@ export class ReliableSender {
   /** Nothing is on its way any more: what is not known to have arrived leaves, and whatever comes after it. */
   release(heartbeat: HeardHeartbeat): void {
     this.#window.acknowledge(heartbeat.gapBegin);
-    this.#flight.restart(receiptOf(heartbeat));
+    this.#flight.restart(this.#receiptOf(heartbeat));
     this.#tail.sentAgain(heartbeat.gapBegin, this.#flight.next);
     this.#sample = undefined;
     this.#isBlocked = false;
@@ -238,10 +238,10 @@ export class ReliableSender {
   /** The other side has told what it has. Whether something is missing, for the machine to `resend`. */
   reported(heartbeat: HeardHeartbeat): boolean {
     const now = this.#now();
-    const { gapBegin, gapEnd, report } = heartbeat;
-    const receipt = receiptOf(heartbeat);
+    const { gapBegin, gapEnd } = heartbeat;
+    const receipt = this.#receiptOf(heartbeat);
     const before = this.#flight.units;
-    if (report !== undefined) this.#measure(receipt.gaps, report, now);
+    this.#measure(receipt, heartbeat.report?.heldMs, now);
     this.#window.acknowledge(gapBegin);
     const missing = this.#flight.reported(receipt, now, this.#roundTrip.timeoutMs);
     if (missing !== undefined) this.#congestion?.lost(missing, this.#flight.next);
@@ -263,12 +263,19 @@ export class ReliableSender {
     this.flush();
   }
 
-  #measure(gaps: Receipt['gaps'], { highest, heldMs }: Report, now: number): void {
+  #measure({ gaps, highest = -1 }: Receipt, heldMs = TOLD_BEFORE, now: number): void {
     if (this.#sample === undefined || this.#sample.index > highest) return;
     const { index, at } = this.#sample;
     this.#sample = undefined;
     const isMissing = gaps.some(({ begin, end }) => begin <= index && index <= end);
     if (!isMissing && heldMs !== TOLD_BEFORE) this.#roundTrip.measured(now - heldMs - at);
+  }
+
+  /** What a HEARTBEAT tells; of a side that announced nothing only what one of version 0.2.1 would tell. */
+  #receiptOf({ gapBegin, gapEnd, report }: HeardHeartbeat): Receipt {
+    const gaps = gapEnd === NO_GAP ? [] : [{ begin: gapBegin, end: gapEnd }];
+    if (!this.#isModern || report === undefined) return { gapBegin, gaps, highest: undefined };
+    return { gapBegin, gaps: [...gaps, ...report.gaps], highest: report.highest };
   }
 
   /** The next receipt measures nothing. */
@@ -285,10 +292,4 @@ export class ReliableSender {
   #now(): number {
     return this.#owner.environment.clock.now();
   }
-}
-
-/** What a HEARTBEAT tells; one of version 0.2.1 names the first gap alone. */
-function receiptOf({ gapBegin, gapEnd, report }: HeardHeartbeat): Receipt {
-  const gaps = gapEnd === NO_GAP ? [] : [{ begin: gapBegin, end: gapEnd }];
-  return { gapBegin, gaps: [...gaps, ...(report?.gaps ?? [])], highest: report?.highest };
 }
