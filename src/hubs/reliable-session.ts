@@ -109,7 +109,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     this.#heardAt = this.#now();
     this.#invalidatedAt = this.#heardAt;
     this.#repeatedAt = this.#heardAt;
-    this.#timing = new MeasuredTiming(this.#roundTrip, owner);
+    this.#timing = new MeasuredTiming(this.#roundTrip, owner, () => this.#now() - this.#heardAt);
     const input = { transport: this, own: id, timing: this.#timing };
     this.#actor = new MachineActor(reliableSessionMachine, input, owner.environment, owner, {
       told: (event) => owner.sessionChanged(this, event),

@@ -16,15 +16,18 @@ const TIMER_SLACK_MS = 2;
 export class MeasuredTiming implements SessionTiming {
   readonly #roundTrip: RoundTrip;
   readonly #owner: SessionOwner;
+  readonly #silenceMs: () => number;
   /** The frame of the handshake that was sent last, and when; `NaN` where it was repeated, so that an answer tells nothing. */
   #asked: { type: ControlFrame['type']; at: number } | undefined;
   #answersEarly = false;
   /** When the other side was asked, or has told of something new, last. */
   #probedAt = 0;
 
-  constructor(roundTrip: RoundTrip, owner: SessionOwner) {
+  /** @param silenceMs - how long nothing has been heard */
+  constructor(roundTrip: RoundTrip, owner: SessionOwner, silenceMs: () => number) {
     this.#roundTrip = roundTrip;
     this.#owner = owner;
+    this.#silenceMs = silenceMs;
   }
 
   get reorderAllowanceMs(): number {
@@ -34,7 +37,9 @@ export class MeasuredTiming implements SessionTiming {
 
   get askIntervalMs(): number {
     // Whoever is of version 0.2.1 answers each time with everything, whether or not it is on its way.
-    return this.#answersEarly ? this.#roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
+    if (!this.#answersEarly) return Number.POSITIVE_INFINITY;
+    // The longer nobody answers, the longer it takes until the next question: each pause is twice as long.
+    return Math.max(this.#roundTrip.timeoutMs, this.#silenceMs());
   }
 
   untilProbeMs(probes: number): number {

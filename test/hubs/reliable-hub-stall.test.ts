@@ -42,6 +42,13 @@ describe('ReliableHub between a side with the extensions and one that keeps quie
     way.heal();
     await pass(clock, 5000);
     expect(b.messages).toEqual(['last']);
+
+    way.loses = ({ text }) => /^MESSAGE \S+ [15] /.test(text);
+    for (const text of numbers(5)) a.send('b', text);
+    await pass(clock, 2500);
+    way.heal();
+    await pass(clock, 5000);
+    expect(b.messages).toEqual(['last', ...numbers(5)]);
   });
 });
 
@@ -54,7 +61,7 @@ describe('ReliableHub between sides that know the extensions: nothing stalls', (
       a.send('b', text);
       await turns(1);
     }
-    await pass(clock, 2000, 5);
+    await pass(clock, 8000, 5);
     expect([losses, b.messages]).toEqual([13, numbers(3)]);
   });
 
@@ -129,5 +136,23 @@ describe('ReliableHub between sides that know the extensions: nothing stalls', (
       await pass(clock, 10, 10);
     }
     expect([losses, b.messages]).toEqual([4, ['x', 'lost', 'then']]);
+  });
+
+  test('[RB33] what is missing is asked for with pauses that double while nobody answers', async () => {
+    const { clock, way, a, b } = await connect({ isModern: true });
+    way.loses = ({ text }) => /^MESSAGE \S+ 0 /.test(text);
+    for (const text of numbers(2)) {
+      a.send('b', text);
+      await turns(1);
+    }
+    way.loses = () => true;
+    const before = way.frames.length;
+    await pass(clock, 4000, 1);
+    const asked = way.sentBy('b', before).filter((text) => text.includes(' 0 0 '));
+    expect(asked.length).toBeGreaterThan(7);
+    expect(asked.length).toBeLessThan(16);
+    way.heal();
+    await pass(clock, 1300, 1);
+    expect(b.messages).toEqual(numbers(2));
   });
 });
