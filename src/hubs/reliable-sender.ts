@@ -1,3 +1,4 @@
+import type { SessionEvent } from '../../machines/reliable-session.machine.ts';
 import { VnfError } from '../core/errors.ts';
 import { bufferFull } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
@@ -33,14 +34,9 @@ export interface HeardHeartbeat {
   report?: Report;
 }
 
-/** What the machine has to hear of what was sent. */
+/** The machine, which hears what has become of what was sent. */
 export interface SenderListener {
-  /** Something is on its way whose arrival the other side will tell. */
-  deliveryStarted(): void;
-  /** Everything that was under way has arrived; towards a side of version 0.2.1: has left. */
-  deliveryCompleted(): void;
-  /** A message can never be sent. */
-  undeliverable(reason: string): void;
+  dispatch(event: SessionEvent): void;
 }
 
 /**
@@ -143,7 +139,7 @@ export class ReliableSender {
     if (index === undefined) throw bufferFull(this.#owner.targetEva, text.length, this.#window.capacity);
     if (this.#isModern && !this.#isWatched) {
       this.#isWatched = true;
-      this.#listener.deliveryStarted();
+      this.#listener.dispatch({ type: 'delivery.started' });
     }
     if (this.#isHeld || this.#isBlocked) return;
     if (!this.#isModern || text.length >= LARGE_UNITS) {
@@ -232,7 +228,7 @@ export class ReliableSender {
   #refused(error: VnfError): void {
     const { message: reason } = error;
     log.error('a message can never be sent', { ...about(this.#owner, error), error });
-    this.#listener.undeliverable(reason);
+    this.#listener.dispatch({ type: 'message.undeliverable', reason });
   }
 
   /** The other side has told what it has. Whether something is missing, for the machine to `resend`. */
@@ -286,7 +282,7 @@ export class ReliableSender {
   #checkCompletion(): void {
     if (!this.#isWatched || !this.isComplete) return;
     this.#isWatched = false;
-    this.#listener.deliveryCompleted();
+    this.#listener.dispatch({ type: 'delivery.completed' });
   }
 
   #now(): number {

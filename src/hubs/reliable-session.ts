@@ -171,7 +171,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     if (frame.report === undefined) return;
     const { first, sent } = frame.report;
     receiver.expect(sent);
-    if (first < receiver.next) receiver.owe();
+    if (first < receiver.next) this.dispatch({ type: 'acknowledgement.owed' });
   }
 
   /** Whether the frame is the HEARTBEAT that came last, and says nothing but that the other side is there. */
@@ -247,7 +247,10 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
   // ---- what the application sends
 
   sendMessage(text: string): void {
-    this.#path?.sender.push(text);
+    const sender = this.#path?.sender;
+    // The first one that the other side is to tell of.
+    if (sender?.hasArrived) this.#timing.restartProbe();
+    sender?.push(text);
   }
 
   getSendCapacity(): number {
@@ -258,43 +261,8 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     return this.#path?.sender.bufferedUnits ?? 0;
   }
 
-  // ---- what the two ways of messages tell
-
   deliver(text: string): void {
     this.listener?.deliver(text);
-  }
-
-  gapDetected(): void {
-    this.dispatch({ type: 'gap.detected' });
-  }
-
-  gapRemains(): void {
-    this.dispatch({ type: 'gap.remains' });
-  }
-
-  gapClosed(): void {
-    this.dispatch({ type: 'gap.closed' });
-  }
-
-  acknowledgementOwed(): void {
-    this.dispatch({ type: 'acknowledgement.owed' });
-  }
-
-  acknowledgementDue(): void {
-    this.dispatch({ type: 'acknowledgement.due' });
-  }
-
-  deliveryStarted(): void {
-    this.#timing.restartProbe();
-    this.dispatch({ type: 'delivery.started' });
-  }
-
-  deliveryCompleted(): void {
-    this.dispatch({ type: 'delivery.completed' });
-  }
-
-  undeliverable(reason: string): void {
-    this.dispatch({ type: 'message.undeliverable', reason });
   }
 
   // ---- what the machine asks for

@@ -49,11 +49,6 @@ export class Flight {
     return this.#next;
   }
 
-  /** Whether something is to leave. */
-  get hasWaiting(): boolean {
-    return this.#queue.length > 0 || this.#next < this.#window.next;
-  }
-
   /** The units that are on their way, as far as is known. */
   get units(): number {
     return this.#unitsBetween(this.#told, this.#next) + this.#copiedUnits;
