@@ -4,9 +4,9 @@ import type { FaultPlan } from '../../src/hubs/fault-plan.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { UnreliableHub } from '../../src/hubs/unreliable-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { captureLog } from '../support/log.ts';
 import { pass } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 captureLog();
 

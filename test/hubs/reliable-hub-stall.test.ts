@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { LossyHub } from '../support/lossy-hub.ts';
 import { connect, meetConnected, numbers, watch } from '../support/reliable-sides.ts';
 import { SlowHub } from '../support/slow-hub.ts';
 import { pass, turns } from '../support/turns.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const isMessage = (text: string) => text.startsWith('MESSAGE') || text.startsWith('PACK');
 
