@@ -120,6 +120,10 @@ export class ReliablePeer implements SessionOwner {
     listener?.sessionChanged(event);
   }
 
+  heardByEnded(at: number): void {
+    this.#current?.excuseSilence(at);
+  }
+
   #release(): void {
     this.#host.peerReleased(this);
     this.#closeParent();

@@ -1,3 +1,4 @@
+import type { SessionEvent } from '../../machines/reliable-session.machine.ts';
 import {
   knowsExtensions,
   type MessageFrame,
@@ -9,24 +10,16 @@ import {
 import { ReceiveWindow } from '../reliable/receive-window.ts';
 
 /** So many messages or UTF-16 units are acknowledged at once, if the other side takes that. */
-const ACKNOWLEDGE_MESSAGES = 1024;
+const ACKNOWLEDGE_MESSAGES = 4096;
 const ACKNOWLEDGE_UNITS = 2 ** 18;
 
 /** So many frames are, where the other side may send only as much as is acknowledged (RFC 5681). */
 const ACKNOWLEDGE_FRAMES = 2;
 
-/** What the machine has to hear of what was received. */
+/** The machine, which hears what has become of what was received, and whom it is for. */
 export interface ReceiverListener {
+  dispatch(event: SessionEvent): void;
   deliver(text: string): void;
-  /** A message is missing, and none was before. */
-  gapDetected(): void;
-  /** What was asked for has come, and something else is missing. */
-  gapRemains(): void;
-  gapClosed(): void;
-  /** Something has come that the other side does not know of. */
-  acknowledgementOwed(): void;
-  /** So much has come, or something twice, that the other side should know at once. */
-  acknowledgementDue(): void;
 }
 
 /** The way of messages into one session: into their order, each once, and what is told of them. */
@@ -96,12 +89,7 @@ export class ReliableReceiver {
   expect(sent: number): void {
     const { hasGap } = this.#window;
     this.#window.expect(sent);
-    if (!hasGap && this.#window.hasGap) this.#listener.gapDetected();
-  }
-
-  /** The other side does not know of everything that has come. */
-  owe(): void {
-    this.#listener.acknowledgementOwed();
+    if (!hasGap && this.#window.hasGap) this.#listener.dispatch({ type: 'gap.detected' });
   }
 
   /** What is missing has had its time to come. */
@@ -110,9 +98,9 @@ export class ReliableReceiver {
   }
 
   #reportGap(hadGap: boolean, last: number): void {
-    if (!this.#window.hasGap) this.#listener.gapClosed();
-    else if (!hadGap) this.#listener.gapDetected();
-    else if (this.#window.isAnswered(last)) this.#listener.gapRemains();
+    if (!this.#window.hasGap) this.#listener.dispatch({ type: 'gap.closed' });
+    else if (!hadGap) this.#listener.dispatch({ type: 'gap.detected' });
+    else if (this.#window.isAnswered(last)) this.#listener.dispatch({ type: 'gap.remains' });
   }
 
   #count(messages: number, units: number, isDuplicate: boolean): void {
@@ -125,8 +113,8 @@ export class ReliableReceiver {
       this.#messages >= ACKNOWLEDGE_MESSAGES ||
       this.#units >= ACKNOWLEDGE_UNITS ||
       this.#frames >= this.#framesLimit;
-    if (isDue || isDuplicate) this.#listener.acknowledgementDue();
-    else if (isFirst) this.#listener.acknowledgementOwed();
+    if (isDue || isDuplicate) this.#listener.dispatch({ type: 'acknowledgement.due' });
+    else if (isFirst) this.#listener.dispatch({ type: 'acknowledgement.owed' });
   }
 
   /** What a HEARTBEAT says of what has come: with all gaps to a side that knows the extensions, else the first one. */

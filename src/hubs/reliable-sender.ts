@@ -1,3 +1,4 @@
+import type { SessionEvent } from '../../machines/reliable-session.machine.ts';
 import { VnfError } from '../core/errors.ts';
 import { bufferFull } from '../core/limits.ts';
 import { about, log } from '../core/logger.ts';
@@ -23,6 +24,9 @@ const PACK_UNITS = 2 ** 14;
 /** A text of at least this many is sent at once: packed with others it would gain nothing. */
 const LARGE_UNITS = PACK_UNITS / 2;
 
+/** About what a MESSAGE has besides its text. */
+const HEAD_UNITS = 64;
+
 /** A HEARTBEAT as the data path needs it. */
 export interface HeardHeartbeat {
   gapBegin: number;
@@ -30,14 +34,9 @@ export interface HeardHeartbeat {
   report?: Report;
 }
 
-/** What the machine has to hear of what was sent. */
+/** The machine, which hears what has become of what was sent. */
 export interface SenderListener {
-  /** Something is on its way whose arrival the other side will tell. */
-  deliveryStarted(): void;
-  /** Everything that was under way has arrived; towards a side of version 0.2.1: has left. */
-  deliveryCompleted(): void;
-  /** A message can never be sent. */
-  undeliverable(reason: string): void;
+  dispatch(event: SessionEvent): void;
 }
 
 /**
@@ -78,7 +77,7 @@ export class ReliableSender {
     this.#listener = listener;
     this.#roundTrip = roundTrip;
     this.#window = new SendWindow({ units: owner.environment.maxBufferedAmount });
-    this.#flight = new Flight(this.#window);
+    this.#flight = new Flight(this.#window, this.#isModern ? PACKED_HEAD_UNITS : HEAD_UNITS);
     this.#congestion = owner.parentControlsCongestion ? undefined : new CongestionWindow();
   }
 
@@ -106,9 +105,14 @@ export class ReliableSender {
     return this.#window.units;
   }
 
-  /** Whether everything has arrived; towards a side of version 0.2.1, which is slow to tell: has left. */
+  /** Whether everything is known to have arrived. */
+  get hasArrived(): boolean {
+    return this.#window.first === this.#window.next;
+  }
+
+  /** Whether a close need not wait: everything has arrived; towards a side of version 0.2.1, which is slow to tell, has left. */
   get isComplete(): boolean {
-    return (this.#isModern ? this.#window.first : this.#flight.next) === this.#window.next;
+    return this.#isModern ? this.hasArrived : this.#flight.next === this.#window.next;
   }
 
   /** The listener hears of the completion, which is yet to come. */
@@ -124,7 +128,7 @@ export class ReliableSender {
   /** Nothing is on its way any more: what is not known to have arrived leaves, and whatever comes after it. */
   release(heartbeat: HeardHeartbeat): void {
     this.#window.acknowledge(heartbeat.gapBegin);
-    this.#flight.restart(receiptOf(heartbeat));
+    this.#flight.restart(this.#receiptOf(heartbeat));
     this.#tail.sentAgain(heartbeat.gapBegin, this.#flight.next);
     this.#sample = undefined;
     this.#isBlocked = false;
@@ -137,7 +141,7 @@ export class ReliableSender {
     if (index === undefined) throw bufferFull(this.#owner.targetEva, text.length, this.#window.capacity);
     if (this.#isModern && !this.#isWatched) {
       this.#isWatched = true;
-      this.#listener.deliveryStarted();
+      this.#listener.dispatch({ type: 'delivery.started' });
     }
     if (this.#isHeld || this.#isBlocked) return;
     if (!this.#isModern || text.length >= LARGE_UNITS) {
@@ -180,9 +184,9 @@ export class ReliableSender {
 
   /** Lets everything leave that the parent still takes, whatever may be lost of it. */
   flushAll(): void {
-    this.#isBlocked = false;
     this.#congestion = undefined;
-    this.flush();
+    do this.drained();
+    while (this.#isBlocked);
   }
 
   /** Lets everything leave that may, as far as it is before `end`. */
@@ -197,8 +201,8 @@ export class ReliableSender {
     try {
       while (!this.#isHeld && !this.#isBlocked) {
         const most = this.#isModern ? MOST_PACKED : 1;
-        const next = this.#flight.peek(end, PACK_UNITS, PACKED_HEAD_UNITS, most);
-        if (next === undefined || this.#isCongested(next.texts)) break;
+        const next = this.#flight.peek(end, PACK_UNITS, most);
+        if (next === undefined || this.#isCongested(next.units)) break;
         const error = this.#transmit(next);
         if (error !== undefined) return error.code === 'ERR_BUFFER_FULL' ? undefined : error;
       }
@@ -209,11 +213,9 @@ export class ReliableSender {
     return undefined;
   }
 
-  #isCongested(texts: readonly string[]): boolean {
-    if (this.#congestion === undefined) return false;
+  #isCongested(units: number): boolean {
     const onTheWay = this.#flight.units;
-    const units = texts.reduce((sum, text) => sum + text.length, 0);
-    return onTheWay > 0 && onTheWay + units > this.#congestion.units;
+    return onTheWay > 0 && onTheWay + units > (this.#congestion?.units ?? Number.POSITIVE_INFINITY);
   }
 
   /** Sends them; what the parent refuses with a reason of its own has not left. */
@@ -234,16 +236,16 @@ export class ReliableSender {
   #refused(error: VnfError): void {
     const { message: reason } = error;
     log.error('a message can never be sent', { ...about(this.#owner, error), error });
-    this.#listener.undeliverable(reason);
+    this.#listener.dispatch({ type: 'message.undeliverable', reason });
   }
 
   /** The other side has told what it has. Whether something is missing, for the machine to `resend`. */
   reported(heartbeat: HeardHeartbeat): boolean {
     const now = this.#now();
-    const { gapBegin, gapEnd, report } = heartbeat;
-    const receipt = receiptOf(heartbeat);
+    const { gapBegin, gapEnd } = heartbeat;
+    const receipt = this.#receiptOf(heartbeat);
     const before = this.#flight.units;
-    if (report !== undefined) this.#measure(receipt, report.heldMs, now);
+    this.#measure(receipt, heartbeat.report?.heldMs, now);
     this.#window.acknowledge(gapBegin);
     const missing = this.#flight.reported(receipt, now, this.#roundTrip.timeoutMs);
     if (missing !== undefined) this.#congestion?.lost(missing, this.#flight.next);
@@ -265,7 +267,7 @@ export class ReliableSender {
     this.flush();
   }
 
-  #measure({ gaps, highest }: Receipt, heldMs: number, now: number): void {
+  #measure({ gaps, highest = -1 }: Receipt, heldMs = TOLD_BEFORE, now: number): void {
     if (this.#sample === undefined || this.#sample.index > highest) return;
     const { index, at } = this.#sample;
     this.#sample = undefined;
@@ -273,20 +275,25 @@ export class ReliableSender {
     if (!isMissing && heldMs !== TOLD_BEFORE) this.#roundTrip.measured(now - heldMs - at);
   }
 
+  /** What a HEARTBEAT tells; of a side that announced nothing only what one of version 0.2.1 would tell. */
+  #receiptOf({ gapBegin, gapEnd, report }: HeardHeartbeat): Receipt {
+    const gaps = gapEnd === NO_GAP ? [] : [{ begin: gapBegin, end: gapEnd }];
+    if (!this.#isModern || report === undefined) return { gapBegin, gaps, highest: undefined };
+    return { gapBegin, gaps: [...gaps, ...report.gaps], highest: report.highest };
+  }
+
+  /** The next receipt measures nothing. */
+  forgetSample(): void {
+    this.#sample = undefined;
+  }
+
   #checkCompletion(): void {
     if (!this.#isWatched || !this.isComplete) return;
     this.#isWatched = false;
-    this.#listener.deliveryCompleted();
+    this.#listener.dispatch({ type: 'delivery.completed' });
   }
 
   #now(): number {
     return this.#owner.environment.clock.now();
   }
-}
-
-/** What a HEARTBEAT tells; one of version 0.2.1 names the first gap alone. */
-function receiptOf({ gapBegin, gapEnd, report }: HeardHeartbeat): Receipt {
-  const gaps = gapEnd === NO_GAP ? [] : [{ begin: gapBegin, end: gapEnd }];
-  if (report !== undefined) return { gapBegin, gaps: [...gaps, ...report.gaps], highest: report.highest };
-  return { gapBegin, gaps, highest: Math.max(gapEnd, gapBegin - 1) };
 }

@@ -59,6 +59,8 @@ export interface SessionOwner {
   /** Runs a step of a machine: frames that come meanwhile wait until it has settled. */
   settle(step: () => void): void;
   sessionChanged(session: ReliableSession, event: SessionEmitted): void;
+  /** An ended session, which still has something to deliver, heard the other side at this time. */
+  heardByEnded(at: number): void;
   /** The session has ended for its connection. */
   retire(session: ReliableSession): void;
 }
@@ -107,7 +109,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     this.#heardAt = this.#now();
     this.#invalidatedAt = this.#heardAt;
     this.#repeatedAt = this.#heardAt;
-    this.#timing = new MeasuredTiming(this.#roundTrip, owner);
+    this.#timing = new MeasuredTiming(this.#roundTrip, owner, () => this.#now() - this.#heardAt);
     const input = { transport: this, own: id, timing: this.#timing };
     this.#actor = new MachineActor(reliableSessionMachine, input, owner.environment, owner, {
       told: (event) => owner.sessionChanged(this, event),
@@ -155,7 +157,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     } else {
       this.#heardAt = this.#now();
       this.#receiveReport(path, frame);
-      this.#quietHeartbeat = isQuiet(frame) && path.sender.isComplete ? text : undefined;
+      this.#quietHeartbeat = isQuiet(frame) && path.sender.hasArrived ? text : undefined;
     }
     // Only now that the machine is at rest: the application may end everything when it hears of it.
     this.listener?.drained();
@@ -169,12 +171,12 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     if (frame.report === undefined) return;
     const { first, sent } = frame.report;
     receiver.expect(sent);
-    if (first < receiver.next) receiver.owe();
+    if (first < receiver.next) this.dispatch({ type: 'acknowledgement.owed' });
   }
 
   /** Whether the frame is the HEARTBEAT that came last, and says nothing but that the other side is there. */
   hearsAgain(frame: string): boolean {
-    if (frame !== this.#quietHeartbeat || !this.#isLive || !this.#path?.sender.isComplete) return false;
+    if (frame !== this.#quietHeartbeat || !this.#isLive || !this.#path?.sender.hasArrived) return false;
     this.#heardAt = this.#now();
     return true;
   }
@@ -197,10 +199,13 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     if (heldUpMs > 0) {
       this.#heardAt = Math.min(this.#heardAt + heldUpMs, now);
       this.#invalidatedAt = Math.min(this.#invalidatedAt + heldUpMs, now);
+      // An answer may have lain here all the time: it measures nothing.
+      this.#path?.sender.forgetSample();
     }
     const { heartbeatIntervalMs, invalidateIntervalMs, lostTimeoutMs } = this.#owner.settings;
     if (now - this.#heardAt < heartbeatIntervalMs) this.#pieces = undefined;
     else this.#hearPieces(now);
+    if (this.listener === undefined && this.#path !== undefined) this.#owner.heardByEnded(this.#heardAt);
     if (now - this.#heardAt >= lostTimeoutMs) {
       this.dispatch({ type: 'silence.lost' });
       return;
@@ -210,6 +215,11 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
       this.dispatch({ type: 'silence.invalidating' });
     }
     if (now - this.#repeatedAt >= heartbeatIntervalMs * this.#jitter) this.#repeat();
+  }
+
+  /** The other side is there, and cannot answer this session before the one before it has ended. */
+  excuseSilence(until: number): void {
+    this.#heardAt = Math.max(this.#heardAt, until);
   }
 
   /** Behind a long message, nothing else can be heard. */
@@ -237,7 +247,10 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
   // ---- what the application sends
 
   sendMessage(text: string): void {
-    this.#path?.sender.push(text);
+    const sender = this.#path?.sender;
+    // The first one that the other side is to tell of.
+    if (sender?.hasArrived) this.#timing.restartProbe();
+    sender?.push(text);
   }
 
   getSendCapacity(): number {
@@ -248,43 +261,8 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     return this.#path?.sender.bufferedUnits ?? 0;
   }
 
-  // ---- what the two ways of messages tell
-
   deliver(text: string): void {
     this.listener?.deliver(text);
-  }
-
-  gapDetected(): void {
-    this.dispatch({ type: 'gap.detected' });
-  }
-
-  gapRemains(): void {
-    this.dispatch({ type: 'gap.remains' });
-  }
-
-  gapClosed(): void {
-    this.dispatch({ type: 'gap.closed' });
-  }
-
-  acknowledgementOwed(): void {
-    this.dispatch({ type: 'acknowledgement.owed' });
-  }
-
-  acknowledgementDue(): void {
-    this.dispatch({ type: 'acknowledgement.due' });
-  }
-
-  deliveryStarted(): void {
-    this.#timing.restartProbe();
-    this.dispatch({ type: 'delivery.started' });
-  }
-
-  deliveryCompleted(): void {
-    this.dispatch({ type: 'delivery.completed' });
-  }
-
-  undeliverable(reason: string): void {
-    this.dispatch({ type: 'message.undeliverable', reason });
   }
 
   // ---- what the machine asks for

@@ -9,19 +9,25 @@ const REORDER_SHARE = 1 / 4;
 /** Less than that is no more than what an event loop adds. */
 const SHORTEST_REORDER_MS = 2;
 
+/** So much too early a timer may come: platforms cut its time to whole milliseconds, and so their clocks. */
+const TIMER_SLACK_MS = 2;
+
 /** How long a session waits for what, as its round trip is now. */
 export class MeasuredTiming implements SessionTiming {
   readonly #roundTrip: RoundTrip;
   readonly #owner: SessionOwner;
+  readonly #silenceMs: () => number;
   /** The frame of the handshake that was sent last, and when; `NaN` where it was repeated, so that an answer tells nothing. */
   #asked: { type: ControlFrame['type']; at: number } | undefined;
   #answersEarly = false;
   /** When the other side was asked, or has told of something new, last. */
   #probedAt = 0;
 
-  constructor(roundTrip: RoundTrip, owner: SessionOwner) {
+  /** @param silenceMs - how long nothing has been heard */
+  constructor(roundTrip: RoundTrip, owner: SessionOwner, silenceMs: () => number) {
     this.#roundTrip = roundTrip;
     this.#owner = owner;
+    this.#silenceMs = silenceMs;
   }
 
   get reorderAllowanceMs(): number {
@@ -31,13 +37,16 @@ export class MeasuredTiming implements SessionTiming {
 
   get askIntervalMs(): number {
     // Whoever is of version 0.2.1 answers each time with everything, whether or not it is on its way.
-    return this.#answersEarly ? this.#roundTrip.timeoutMs : Number.POSITIVE_INFINITY;
+    if (!this.#answersEarly) return Number.POSITIVE_INFINITY;
+    // The longer nobody answers, the longer it takes until the next question: each pause is twice as long.
+    return Math.max(this.#roundTrip.timeoutMs, this.#silenceMs());
   }
 
   untilProbeMs(probes: number): number {
     const wait = (this.#roundTrip.timeoutMs + ACKNOWLEDGE_DELAY_MS) * 2 ** probes;
     const { heartbeatIntervalMs } = this.#owner.settings;
-    return Math.max(this.#probedAt + Math.min(wait, heartbeatIntervalMs) - this.#now(), 0);
+    const left = this.#probedAt + Math.min(wait, heartbeatIntervalMs) - this.#now();
+    return left > TIMER_SLACK_MS ? left : 0;
   }
 
   /** A frame was sent, which may be one of the handshake. */

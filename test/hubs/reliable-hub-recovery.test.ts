@@ -185,6 +185,17 @@ describe('ReliableHub between sides that know the extensions: no more than there
     expect(b.messages).toHaveLength(5000);
   });
 
+  test('[RB35] empty messages take room in it, too', async () => {
+    const { way, a } = await connectModern();
+    way.cut();
+    const before = way.frames.length;
+    for (let sent = 0; sent < 2 ** 17; sent += 1) a.send('b', '');
+    await turns();
+    const units = way.sentBy('a', before).reduce((sum, text) => sum + text.length, 0);
+    expect(units).toBeGreaterThan(0);
+    expect(units).toBeLessThan(11 * 2 ** 14);
+  });
+
   test('[RB35] there is none over a hub that keeps what is too much', async () => {
     const clock = new VirtualClock();
     const hub = new ReliableHub(new InBrowserHub(), { clock });

@@ -383,14 +383,14 @@ describe('ReliableHub: the data path', () => {
     expect(heard).toEqual(['HEARTBEAT other-1 a-1 3000 -1']);
   });
 
-  test('[RB12] a side that announced it gets one after every 1024 messages and every 256 Ki units', async () => {
+  test('[RB12] a side that announced it gets one after every 4096 messages and every 256 Ki units', async () => {
     const { say } = await meetConnected('v1~other-1');
-    expect(say(...numbers(2500).map((index) => `MESSAGE a-1 ${index} x`))).toEqual([
-      'HEARTBEAT v1~other-1 a-1 1024 -1 1023 0 0 0',
-      'HEARTBEAT v1~other-1 a-1 2048 -1 2047 0 0 0',
+    expect(say(...numbers(8500).map((index) => `MESSAGE a-1 ${index} x`))).toEqual([
+      'HEARTBEAT v1~other-1 a-1 4096 -1 4095 0 0 0',
+      'HEARTBEAT v1~other-1 a-1 8192 -1 8191 0 0 0',
     ]);
-    expect(say(`MESSAGE a-1 2500 ${'x'.repeat(2 ** 18)}`)).toEqual([
-      'HEARTBEAT v1~other-1 a-1 2501 -1 2500 0 0 0',
+    expect(say(`MESSAGE a-1 8500 ${'x'.repeat(2 ** 18)}`)).toEqual([
+      'HEARTBEAT v1~other-1 a-1 8501 -1 8500 0 0 0',
     ]);
   });
 });
