@@ -100,12 +100,14 @@ export function runSafely<A extends unknown[]>(
   callback: (...args: A) => unknown,
   ...args: A
 ): void {
-  const report = (error: unknown) =>
-    log.error(`${what} threw`, { ...details, reason: reasonOf(error), error });
   try {
     const result = callback(...args);
-    if (result instanceof Promise) result.catch(report);
+    if (result instanceof Promise) result.catch((error) => logThrown(what, details, error));
   } catch (error) {
-    report(error);
+    logThrown(what, details, error);
   }
+}
+
+function logThrown(what: string, details: LogDetails, error: unknown): void {
+  log.error(`${what} threw`, { ...details, reason: reasonOf(error), error });
 }

@@ -54,13 +54,23 @@ class MarshallerLink<M> extends PassThroughLink<M> {
       const advice = 'raise maxMessageLength on both sides';
       throw tooLarge('A message', `${length} UTF-16 units`, maxMessageLength, advice);
     }
+    if (encoded.header.length + length <= fragmentSize) {
+      // The parent takes it or refuses it as a whole, so that only our own bound has to be looked at.
+      checkRoom(targetEva, length, this.port.maxBufferedAmount - this.getBufferedAmount());
+      return this.parent.send(targetEva, encoded.header + encoded.data);
+    }
     const overhead = FRAME_OVERHEAD + eva.length + targetEva.length;
     const size = length + Math.ceil((length + 1) / fragmentSize) * overhead;
     checkRoom(targetEva, size, this.getSendCapacity());
+    return this.#sendFragments(encoded);
+  }
+
+  #sendFragments(encoded: { header: string; data: string }): unknown {
+    const { targetEva } = this.port;
     let sent = 0;
     let verdict: unknown;
     try {
-      for (const fragment of fragmentsOf(encoded, fragmentSize)) {
+      for (const fragment of fragmentsOf(encoded, this.#settings.fragmentSize)) {
         verdict = this.parent.send(targetEva, fragment);
         sent += 1;
       }

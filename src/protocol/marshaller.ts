@@ -4,6 +4,8 @@
 import { reasonOf } from '../core/errors.ts';
 import { toJson } from './json.ts';
 
+const [ZERO, STRING, JSON_TEXT] = [48, 83, 74];
+
 /** The most that a header can say: its DIGITS is one digit, so LENGTH has at most nine. */
 export const LONGEST_LENGTH = 999_999_999;
 
@@ -17,12 +19,8 @@ export function encodeMessage(message: unknown): { header: string; data: string 
 }
 
 /** Cuts header and data into texts of at most `size` UTF-16 units, never inside a surrogate pair. */
-export function fragmentsOf(encoded: { header: string; data: string }, size: number): Iterable<string> {
+export function* fragmentsOf(encoded: { header: string; data: string }, size: number): Generator<string> {
   const { header, data } = encoded;
-  return header.length + data.length <= size ? [header + data] : cut(header, data, size);
-}
-
-function* cut(header: string, data: string, size: number): Generator<string> {
   let end = borderBefore(data, Math.max(size - header.length, 0));
   yield header + data.slice(0, end);
   for (let start = end; start < data.length; start = end) {
@@ -142,9 +140,17 @@ function parse(json: string): Assembled {
 }
 
 function readHeader(text: string): Header | 'incomplete' | undefined {
-  const size = 2 + (Number(text[1]) || 0);
-  const header = text.slice(0, size);
-  if (!/^([SJ]([1-9](0|[1-9]\d*)?)?)?$/.test(header)) return undefined;
-  if (header.length < 3 || header.length < size) return 'incomplete';
-  return { isText: header.startsWith('S'), length: Number(header.slice(2)), size };
+  const type = text.charCodeAt(0);
+  const digits = text.charCodeAt(1) - ZERO;
+  if (text !== '' && type !== STRING && type !== JSON_TEXT) return undefined;
+  if (text.length > 1 && !(digits >= 1 && digits <= 9)) return undefined;
+  let length = 0;
+  for (let at = 2; at < 2 + digits && at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    // A length is written without leading zeros.
+    if (!(digit >= 0 && digit <= 9) || (at === 2 && digit === 0 && digits > 1)) return undefined;
+    length = 10 * length + digit;
+  }
+  if (text.length < 3 || text.length < 2 + digits) return 'incomplete';
+  return { isText: type === STRING, length, size: 2 + digits };
 }
