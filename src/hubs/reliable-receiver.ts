@@ -109,7 +109,10 @@ export class ReliableReceiver {
     this.#messages += messages;
     this.#units += units;
     if (!this.#acknowledgesEarly) return;
+    // While something is missing, whoever may send no more has to know of everything that arrives (RFC 5681).
+    const isAwaited = this.#window.hasGap && this.#framesLimit === ACKNOWLEDGE_FRAMES;
     const isDue =
+      isAwaited ||
       this.#messages >= ACKNOWLEDGE_MESSAGES ||
       this.#units >= ACKNOWLEDGE_UNITS ||
       this.#frames >= this.#framesLimit;

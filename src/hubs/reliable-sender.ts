@@ -13,10 +13,10 @@ import {
 } from '../protocol/reliable.ts';
 import { CongestionWindow } from '../reliable/congestion-window.ts';
 import { Flight, type Receipt } from '../reliable/flight.ts';
-import type { RoundTrip } from '../reliable/round-trip.ts';
 import { SendWindow } from '../reliable/send-window.ts';
 import { TailWatch } from '../reliable/tail-watch.ts';
 import type { SessionOwner } from './reliable-session.ts';
+import type { MeasuredTiming } from './session-timing.ts';
 
 /** Messages that are sent in one turn leave in frames of up to this many UTF-16 units. */
 const PACK_UNITS = 2 ** 14;
@@ -46,7 +46,7 @@ export interface SenderListener {
 export class ReliableSender {
   readonly #owner: SessionOwner;
   readonly #listener: SenderListener;
-  readonly #roundTrip: RoundTrip;
+  readonly #timing: MeasuredTiming;
   readonly #window: SendWindow;
   readonly #flight: Flight;
   /** Towards a side of version 0.2.1, which names no missing end. */
@@ -70,12 +70,12 @@ export class ReliableSender {
   /** A message that left once, and when: its receipt measures the round trip. */
   #sample: { index: number; at: number } | undefined;
 
-  constructor(owner: SessionOwner, remote: string, roundTrip: RoundTrip, listener: SenderListener) {
+  constructor(owner: SessionOwner, remote: string, timing: MeasuredTiming, listener: SenderListener) {
     this.#owner = owner;
     this.#remote = remote;
     this.#isModern = knowsExtensions(remote);
     this.#listener = listener;
-    this.#roundTrip = roundTrip;
+    this.#timing = timing;
     this.#window = new SendWindow({ units: owner.environment.maxBufferedAmount });
     this.#flight = new Flight(this.#window, this.#isModern ? PACKED_HEAD_UNITS : HEAD_UNITS);
     this.#congestion = owner.parentControlsCongestion ? undefined : new CongestionWindow();
@@ -230,6 +230,7 @@ export class ReliableSender {
       log.debug('a frame was lost', about(this.#owner, error));
     }
     this.#flight.left(index, texts.length, now);
+    this.#timing.messagesLeft();
     return undefined;
   }
 
@@ -247,7 +248,7 @@ export class ReliableSender {
     const before = this.#flight.units;
     this.#measure(receipt, heartbeat.report?.heldMs, now);
     this.#window.acknowledge(gapBegin);
-    const missing = this.#flight.reported(receipt, now, this.#roundTrip.timeoutMs);
+    const missing = this.#flight.reported(receipt, now, this.#timing.roundTrip.timeoutMs);
     if (missing !== undefined) this.#congestion?.lost(missing, this.#flight.next);
     else this.#congestion?.acknowledged(Math.max(before - this.#flight.units, 0));
     return missing !== undefined || this.#missesTail(gapBegin, gapEnd);
@@ -272,7 +273,7 @@ export class ReliableSender {
     const { index, at } = this.#sample;
     this.#sample = undefined;
     const isMissing = gaps.some(({ begin, end }) => begin <= index && index <= end);
-    if (!isMissing && heldMs !== TOLD_BEFORE) this.#roundTrip.measured(now - heldMs - at);
+    if (!isMissing && heldMs !== TOLD_BEFORE) this.#timing.roundTrip.measured(now - heldMs - at);
   }
 
   /** What a HEARTBEAT tells; of a side that announced nothing only what one of version 0.2.1 would tell. */

@@ -18,7 +18,6 @@ import {
   type PlainFrame,
   TOLD_BEFORE,
 } from '../protocol/reliable.ts';
-import { RoundTrip } from '../reliable/round-trip.ts';
 import { type ReceiverListener, ReliableReceiver } from './reliable-receiver.ts';
 import { ReliableSender, type SenderListener } from './reliable-sender.ts';
 import { MeasuredTiming } from './session-timing.ts';
@@ -85,7 +84,6 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
   listener: SessionListener | undefined;
   readonly #owner: SessionOwner;
   readonly #actor: MachineActor<typeof reliableSessionMachine>;
-  readonly #roundTrip = new RoundTrip();
   readonly #timing: MeasuredTiming;
   /** The machine's gate. */
   #path: DataPath | undefined;
@@ -109,7 +107,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     this.#heardAt = this.#now();
     this.#invalidatedAt = this.#heardAt;
     this.#repeatedAt = this.#heardAt;
-    this.#timing = new MeasuredTiming(this.#roundTrip, owner, () => this.#now() - this.#heardAt);
+    this.#timing = new MeasuredTiming(owner, () => this.#now() - this.#heardAt);
     const input = { transport: this, own: id, timing: this.#timing };
     this.#actor = new MachineActor(reliableSessionMachine, input, owner.environment, owner, {
       told: (event) => owner.sessionChanged(this, event),
@@ -299,7 +297,7 @@ export class ReliableSession implements SessionTransport, SenderListener, Receiv
     this.#timing.answered(remote);
     this.#path = {
       remote,
-      sender: new ReliableSender(owner, remote, this.#roundTrip, this),
+      sender: new ReliableSender(owner, remote, this.#timing, this),
       receiver: new ReliableReceiver(remote, owner.parentControlsCongestion, this.#now, this),
     };
     this.#isLive = true;

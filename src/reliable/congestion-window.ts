@@ -1,9 +1,9 @@
 /** What one frame holds at most of short messages: the step in which the window grows. */
 const STEP_UNITS = 2 ** 14;
 
-/** A new connection begins with ten frames (RFC 6928), and none has less than two. */
+/** A new connection begins with ten frames (RFC 6928), and none has less than four: one that arrives tells of the others. */
 const FIRST_UNITS = 10 * STEP_UNITS;
-const LEAST_UNITS = 2 * STEP_UNITS;
+const LEAST_UNITS = 4 * STEP_UNITS;
 
 /** What is left of the window after a loss: that of CUBIC (RFC 9438). */
 const SHARE_LEFT = 0.7;

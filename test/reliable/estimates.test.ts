@@ -50,9 +50,9 @@ describe('CongestionWindow', () => {
     expect(window.units).toBeCloseTo(4.9 * FRAME);
   });
 
-  test('[CW4] two frames are always left', () => {
+  test('[CW4] four frames are always left', () => {
     const window = new CongestionWindow();
     for (let loss = 0; loss < 50; loss += 1) window.lost(loss, loss + 1);
-    expect(window.units).toBe(2 * FRAME);
+    expect(window.units).toBe(4 * FRAME);
   });
 });
