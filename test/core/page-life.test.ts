@@ -138,7 +138,7 @@ describe('the events of a page', () => {
 
   // What Firefox may end is the listener that waits; no other platform has to.
   test.each([
-    ['Firefox, after 50 ms', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 50],
+    ['Firefox, after 200 ms', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 200],
     ['any other browser, at once', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0', 0],
   ])('[PL14] it is left once: in %s', (_name, userAgent, ms) => {
     vi.stubGlobal('navigator', { userAgent });
