@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../src/testing/peers.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import { WebSocketRpc } from '../../src/websocket/websocket-rpc.ts';
-import { type LivePage, livePages } from '../support/live-pages.ts';
-import type { StackName } from '../support/live-peer.ts';
+import { closeTab, type LivePage, livePages } from '../support/live-pages.ts';
+import { BROKER_STACKS, type StackName } from '../support/live-peer.ts';
 import { captureLog } from '../support/log.ts';
 
 captureLog();
@@ -12,22 +12,9 @@ captureLog();
 const FIVE_MINUTES = 300_000;
 
 const RELIABLE: StackName[] = ['ReliableHub(WebSocketHub)', 'MarshallerHub(ReliableRtcHub(WebSocketHub))'];
-const STACKS: StackName[] = [
-  'WebSocketHub',
-  'RtcHub(WebSocketHub)',
-  'ReliableRtcHub(WebSocketHub)',
-  ...RELIABLE,
-];
 
 const world = livePages();
 const { connect, openPage } = world;
-
-/** As a user does; the page is gone some time after the call of puppeteer's. */
-async function closeTab(page: Page): Promise<void> {
-  const isClosed = new Promise((resolve) => page.once('close', resolve));
-  await page.close({ runBeforeUnload: true });
-  await isClosed;
-}
 
 describe('a page that is left', () => {
   const ways: [string, (page: Page) => Promise<unknown>][] = [
@@ -35,7 +22,7 @@ describe('a page that is left', () => {
     ['loading it anew', (page) => page.reload()],
   ];
 
-  describe.each(STACKS)('%s', (stack) => {
+  describe.each(BROKER_STACKS)('%s', (stack) => {
     test.each(ways)('[PL9] %s tells the other side within 2 s', async (_name, leave) => {
       const { life, node } = await connect(stack);
       await life.send('node', 'last words');

@@ -136,6 +136,21 @@ describe('the events of a page', () => {
     expect(say('pagehide', { persisted: false })).toEqual(['leave']);
   });
 
+  // What Firefox may end is the listener that waits; no other platform has to.
+  test.each([
+    ['Firefox, after 200 ms', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 200],
+    ['any other browser, at once', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0', 0],
+  ])('[PL14] it is left once: in %s', (_name, userAgent, ms) => {
+    vi.stubGlobal('navigator', { userAgent });
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now++);
+    const { say } = startPage();
+    expect(say('pagehide', { persisted: true })).toEqual([]);
+    expect(now).toBe(0);
+    expect(say('pagehide', { persisted: false })).toEqual(['leave']);
+    expect(now).toBe(ms === 0 ? 0 : ms + 1);
+  });
+
   test('[PL2] nothing is heard any more once nobody listens', () => {
     const { say, stop } = startPage();
     stop();

@@ -1,22 +1,22 @@
-import type { Browser } from 'puppeteer-core';
+import type { Browser, CDPSession, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/broker/broker.ts';
 import { until } from '../../src/testing/peers.ts';
-import { launchBrowser } from './browsers.ts';
+import { type Engine, launchBrowser } from './browsers.ts';
 import { openPeer, type Peer, type PeerOptions, type StackName } from './live-peer.ts';
 import { servePages } from './pages.ts';
 
 const host = '127.0.0.1';
 
-/** A Chromium for the tests of a file, and for each test a broker; what a test opens is closed after it. */
-export function livePages() {
+/** A browser for the tests of a file, and for each test a broker; what a test opens is closed after it. */
+export function livePages(engine: Engine = 'chromium') {
   let browser: Browser;
   let pages: Awaited<ReturnType<typeof servePages>>;
   let broker: Broker;
   const nodes: Peer[] = [];
 
   beforeAll(async () => {
-    [browser, pages] = await Promise.all([launchBrowser('chromium'), servePages()]);
+    [browser, pages] = await Promise.all([launchBrowser(engine), servePages()]);
   });
 
   afterAll(async () => {
@@ -41,7 +41,12 @@ export function livePages() {
     const warnings: string[] = [];
     page.on('console', (message) => warnings.push(message.text()));
     await page.goto(pages.url);
-    const session = await page.createCDPSession();
+    let session: Promise<CDPSession> | undefined;
+    const setState = async (state: 'frozen' | 'active') => {
+      // Firefox has none.
+      session ??= page.createCDPSession();
+      await (await session).send('Page.setWebLifecycleState', { state });
+    };
     await page.evaluate(
       (all) => {
         globalThis.peer = vnf.openPeer(all);
@@ -58,8 +63,8 @@ export function livePages() {
       states: () => page.evaluate(() => peer.states),
       messages: () => page.evaluate(() => peer.messages),
       isLoggedIn: () => page.evaluate(() => peer.isLoggedIn()),
-      freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
-      thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
+      freeze: () => setState('frozen'),
+      thaw: () => setState('active'),
     };
   }
 
@@ -98,3 +103,10 @@ export function livePages() {
 }
 
 export type LivePage = Awaited<ReturnType<ReturnType<typeof livePages>['openPage']>>;
+
+/** As a user does; the page is gone some time after the call of puppeteer's. */
+export async function closeTab(page: Page): Promise<void> {
+  const isClosed = new Promise((resolve) => page.once('close', resolve));
+  await page.close({ runBeforeUnload: true });
+  await isClosed;
+}

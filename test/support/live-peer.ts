@@ -22,6 +22,9 @@ const STACKS = {
 
 export type StackName = keyof typeof STACKS;
 
+/** The stacks that reach another page, or process, through a broker. */
+export const BROKER_STACKS = (Object.keys(STACKS) as StackName[]).filter((name) => name !== 'InBrowserHub');
+
 export interface PeerOptions {
   stack: StackName;
   eva: string;
