@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a process holds. */
@@ -5,7 +6,10 @@ export interface Measure {
   /** In bytes, after everything that can be collected was. */
   heap: number;
   rss: number;
-  /** What keeps the process alive, with their numbers: sockets, timers, pipes. */
+  /**
+   * What keeps the process alive, with their numbers: sockets, timers, pipes; and on Linux its threads and file
+   * descriptors, also those of WebRTC, which Node does not know of.
+   */
   resources: Record<string, number>;
 }
 
@@ -20,6 +24,10 @@ export async function measure(): Promise<Measure> {
   }
   const resources: Record<string, number> = {};
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
+  if (process.platform === 'linux') {
+    resources['thread'] = readdirSync('/proc/self/task').length;
+    resources['descriptor'] = readdirSync('/proc/self/fd').length;
+  }
   const { heapUsed, rss } = process.memoryUsage();
   return { heap: heapUsed, rss, resources };
 }

@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import type { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
-import type { RtcPeerConnectionClass } from '../../src/rtc/rtc-peer.ts';
+import { findPeerConnection } from '../../src/rtc/peer-connection.node.ts';
 
-const wrtc = createRequire(import.meta.url)('@roamhq/wrtc') as { RTCPeerConnection: RtcPeerConnectionClass };
+const RealPeerConnection = findPeerConnection();
 
 /** The real class of wrtc, watched: what was made, what is still open, and an ICE state that a test can make up. */
 export function watchPeerConnections() {
@@ -23,7 +22,7 @@ export function watchPeerConnections() {
     open.add(watched);
     return watched;
   };
-  const RTCPeerConnection = new Proxy(wrtc.RTCPeerConnection, {
+  const RTCPeerConnection = new Proxy(RealPeerConnection, {
     construct: (Real, [configuration]) => watch(new Real(configuration)),
   });
   return {
@@ -102,7 +101,7 @@ export function openOldPeer(hub: InBrowserHub, eva: string, offset = 0) {
     }
     if (ownDate !== undefined && ownDate > parsed.connectionCreateDate) return;
     connection?.close();
-    connection = new wrtc.RTCPeerConnection();
+    connection = new RealPeerConnection();
     connection.ondatachannel = (event) => adopt(event.channel);
     await accept(parsed);
     // Its own date, which need not be the offer's.
@@ -121,7 +120,7 @@ export function openOldPeer(hub: InBrowserHub, eva: string, offset = 0) {
     call(target: string): void {
       ownDate = Date.now() + offset;
       const date = ownDate;
-      connection = new wrtc.RTCPeerConnection();
+      connection = new RealPeerConnection();
       adopt(connection.createDataChannel('data'));
       endpoint.openConnection(target, () => sendWhole(target, true, date));
     },
