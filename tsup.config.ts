@@ -57,6 +57,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       'machines/index': 'machines/index.ts',
+      'inspect/index': 'src/inspect/index.ts',
       'broker/index': 'src/broker/index.ts',
       'broker/cli': 'src/broker/cli.ts',
       'testing/index': 'src/testing/index.ts',
@@ -64,7 +65,13 @@ export default defineConfig([
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    dts: { entry: { 'machines/index': 'machines/index.ts', 'broker/index': 'src/broker/index.ts' } },
+    dts: {
+      entry: {
+        'machines/index': 'machines/index.ts',
+        'inspect/index': 'src/inspect/index.ts',
+        'broker/index': 'src/broker/index.ts',
+      },
+    },
     external: ['xstate', 'ws', '@roamhq/wrtc'],
     esbuildOptions: placeChunks,
     sourcemap: true,
