@@ -34,9 +34,8 @@ const OWN_ACTIONS = new Set(['xstate.raise', 'xstate.cancel']);
 /** Of XState 5, an action or a guard is a name, an object with one, or a function that may have one. */
 function nameOf(named: unknown): string {
   if (typeof named === 'string') return named;
-  if (typeof named === 'function') return named.name || 'inline';
-  const { type } = named as { type?: unknown };
-  return typeof type === 'string' ? type : 'inline';
+  const { type, name } = named as { type?: unknown; name?: unknown };
+  return [type, name].find((each): each is string => typeof each === 'string' && each !== '') ?? 'inline';
 }
 
 const actionsOf = (actions: readonly unknown[]): { type: string }[] =>
