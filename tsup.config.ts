@@ -47,6 +47,18 @@ export const demo: Options = {
   sourcemap: false,
 };
 
+/** The page of the inspector: one classic script, so that it also runs from a file. */
+export const inspector: Options = {
+  ...oneFile,
+  entry: { inspector: 'inspector/src/main.ts' },
+  outDir: 'dist/inspector',
+  publicDir: 'inspector/page',
+  format: 'iife',
+  outExtension: () => ({ js: '.js' }),
+  loader: { '.svg': 'text' },
+  sourcemap: false,
+};
+
 /** Below dist like the entries of the broker, which look for the demo beside their folder. */
 export function placeChunks(options: { chunkNames?: string }): void {
   options.chunkNames = 'chunks/[name]-[hash]';
@@ -97,4 +109,5 @@ export default defineConfig([
   { ...oneFile, entry: { vnf: 'src/index.ts' } },
   { ...oneFile, entry: { vnf: 'src/browser-global.ts' }, format: 'iife' },
   demo,
+  inspector,
 ]);

@@ -22,3 +22,4 @@ export type { ChartNode } from './chart.ts';
 export { type ConnectionInspector, createInspector, type InspectorOptions } from './inspector.ts';
 export type { EventRecord, InspectMessage, StateRecord, StepRecord, ViewerCommand } from './messages.ts';
 export type { Revealed } from './plain.ts';
+export { parseRecording, type Recording } from './recording.ts';

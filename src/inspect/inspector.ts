@@ -104,8 +104,8 @@ class Bridge implements OutboxOwner {
     const { type, viewer, source, number } = (command ?? {}) as Record<string, unknown>;
     const name = typeof viewer === 'string' ? viewer : undefined;
     if (type === 'xstate.inspecting') this.#welcome(name);
-    else if (name === undefined) return;
     else if (type === 'vnf.leaving') this.#leave(name);
+    else if (name === undefined) return;
     else if (type === 'vnf.ack' && source === this.#scope && !this.#viewers.hasRead(name, Number(number)))
       this.#welcome(name);
   }
@@ -118,8 +118,9 @@ class Bridge implements OutboxOwner {
     this.#replay();
   }
 
-  #leave(viewer: string): void {
-    this.#viewers.delete(viewer);
+  #leave(viewer: string | undefined): void {
+    if (viewer === undefined) this.#viewers.clear();
+    else this.#viewers.delete(viewer);
     if (this.#viewers.isEmpty) this.#outbox.clear();
   }
 

@@ -34,11 +34,11 @@ export type InspectMessage =
 /** From a viewer. @public */
 export type ViewerCommand =
   /** It watches from now on; with a name it is waited for. */
-  | { type: 'xstate.inspecting'; viewer?: string }
+  | { type: 'xstate.inspecting'; viewer?: string | undefined }
   /** It has read everything of `source` up to the mark. */
   | { type: 'vnf.ack'; viewer: string; source: string; number: number }
-  /** It watches no more. */
-  | { type: 'vnf.leaving'; viewer: string };
+  /** It watches no more; without a name, nobody does. */
+  | { type: 'vnf.leaving'; viewer?: string | undefined };
 
 /** A transition of a statechart: the id of the state that it leaves, its event, and its place among those of both. */
 export type TransitionId = `${string}|${string}|${number}`;
