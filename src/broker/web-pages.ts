@@ -67,7 +67,8 @@ export class WebPages {
   constructor({ path, demo, inspector }: WebPagesOptions) {
     this.#brokerPath = path;
     this.#files = new Map([...(demo ? DEMO : []), ...(inspector ? INSPECTOR : [])]);
-    const own = [...this.#files.keys(), BROKER_JSON];
+    const relay = inspector ? ['/inspector/attach', '/inspector/watch'] : [];
+    const own = [...this.#files.keys(), ...relay, BROKER_JSON];
     if (own.includes(new URL(`http://broker${path}`).pathname)) {
       const reason = `The broker's path must be none of its pages' (${own.join(', ')}) unless they are left out`;
       throw invalidArgument(reason, path);

@@ -2,9 +2,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type * as brokerModule from '../../src/broker/index.ts';
 import { createBroker as createPlainBroker } from '../../src/broker/index.ts';
+import { until } from '../../src/testing/peers.ts';
 import { buildDemo } from '../support/demo.ts';
 import { captureLog } from '../support/log.ts';
-import { until } from '../support/peers.ts';
 import { afterwards, RawClient } from './raw-client.ts';
 
 const logged = captureLog();

@@ -6,11 +6,12 @@ import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { WebSocketHub } from '../../src/hubs/websocket-hub.ts';
 import { createInspector, parseRecording, throughWebSocket } from '../../src/inspect/index.ts';
+import { connect, until } from '../../src/testing/peers.ts';
+import { replayRecording } from '../../src/testing/replay.ts';
 import { WebSocketFactory } from '../../src/websocket/websocket-factory.ts';
 import type { InspectedPage } from '../support/inspected-page.ts';
 import { TOKEN, useInspectorPages } from '../support/inspector-pages.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, until } from '../support/peers.ts';
 
 captureLog();
 const pages = useInspectorPages();
@@ -128,6 +129,10 @@ describe('the inspector, with two peers and a broker attached', () => {
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#save').click()]);
     const text = await readFile(await download.path(), 'utf8');
     expect(parseRecording(text).messages.length).toBeGreaterThan(20);
+    // A bug report is a test: what real sockets did is done again, on virtual time.
+    const { steps, difference } = replayRecording(text);
+    expect(difference?.message).toBeUndefined();
+    expect(steps).toBeGreaterThan(10);
     const other = await pages.openPage(pages.fileUrl);
     await other
       .locator('#file')

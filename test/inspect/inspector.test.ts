@@ -4,9 +4,9 @@ import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { MarshallerHub } from '../../src/hubs/marshaller-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { createInspector, throughWebSocket, throughWindow } from '../../src/inspect/index.ts';
+import { connect } from '../../src/testing/peers.ts';
 import { TestChannel } from '../support/inspection.ts';
 import { captureLog } from '../support/log.ts';
-import { connect } from '../support/peers.ts';
 
 captureLog();
 

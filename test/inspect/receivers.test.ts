@@ -12,9 +12,9 @@ import type { Inspector } from '../../src/core/options.ts';
 import { InBrowserHub } from '../../src/hubs/in-browser-hub.ts';
 import { ReliableHub } from '../../src/hubs/reliable-hub.ts';
 import { createInspector, throughWebSocket } from '../../src/inspect/index.ts';
+import { connect, until } from '../../src/testing/peers.ts';
 import { TestChannel } from '../support/inspection.ts';
 import { captureLog } from '../support/log.ts';
-import { connect, until } from '../support/peers.ts';
 
 captureLog();
 const ends: (() => unknown)[] = [];

@@ -184,7 +184,8 @@ export class Store {
     const label = describeChange(actor.state.value, record.value);
     actor.state = record;
     for (const id of record.vnf?.transitions ?? []) actor.counts.set(id, (actor.counts.get(id) ?? 0) + 1);
-    this.#add(actor, 'state', record.vnf?.at ?? Date.now(), text, label);
+    // What was dropped lies between a state that is told anew and the one before.
+    this.#add(actor, isReplay ? 'start' : 'state', record.vnf?.at ?? Date.now(), text, label);
   }
 
   #add(actor: Actor, kind: Entry['kind'], at: number, text: string, label: string): void {
