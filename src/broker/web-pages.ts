@@ -70,7 +70,10 @@ export class WebPages {
     const relay = inspector ? ['/inspector/attach', '/inspector/watch'] : [];
     const own = [...this.#files.keys(), ...relay, BROKER_JSON];
     if (own.includes(new URL(`http://broker${path}`).pathname)) {
-      const reason = `The broker's path must be none of its pages' (${own.join(', ')}) unless they are left out`;
+      const pages = [...(demo ? ['demo'] : []), ...(inspector ? ['inspector'] : [])];
+      const owners = `the ${pages.join("'s and the ")}`;
+      const leftOut = `the ${pages.join(' and the ')} ${pages.length > 1 ? 'are' : 'is'} left out`;
+      const reason = `The broker's path must be none of ${owners}'s (${own.join(', ')}) unless ${leftOut}`;
       throw invalidArgument(reason, path);
     }
     const places = [
