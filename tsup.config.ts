@@ -47,6 +47,18 @@ export const demo: Options = {
   sourcemap: false,
 };
 
+/** The page of the inspector: one classic script, so that it also runs from a file. */
+export const inspector: Options = {
+  ...oneFile,
+  entry: { inspector: 'inspector/src/main.ts' },
+  outDir: 'dist/inspector',
+  publicDir: 'inspector/page',
+  format: 'iife',
+  outExtension: () => ({ js: '.js' }),
+  loader: { '.svg': 'text' },
+  sourcemap: false,
+};
+
 /** Below dist like the entries of the broker, which look for the demo beside their folder. */
 export function placeChunks(options: { chunkNames?: string }): void {
   options.chunkNames = 'chunks/[name]-[hash]';
@@ -57,6 +69,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       'machines/index': 'machines/index.ts',
+      'inspect/index': 'src/inspect/index.ts',
       'broker/index': 'src/broker/index.ts',
       'broker/cli': 'src/broker/cli.ts',
       'testing/index': 'src/testing/index.ts',
@@ -64,7 +77,13 @@ export default defineConfig([
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    dts: { entry: { 'machines/index': 'machines/index.ts', 'broker/index': 'src/broker/index.ts' } },
+    dts: {
+      entry: {
+        'machines/index': 'machines/index.ts',
+        'inspect/index': 'src/inspect/index.ts',
+        'broker/index': 'src/broker/index.ts',
+      },
+    },
     external: ['xstate', 'ws', '@roamhq/wrtc'],
     esbuildOptions: placeChunks,
     sourcemap: true,
@@ -90,4 +109,5 @@ export default defineConfig([
   { ...oneFile, entry: { vnf: 'src/index.ts' } },
   { ...oneFile, entry: { vnf: 'src/browser-global.ts' }, format: 'iife' },
   demo,
+  inspector,
 ]);

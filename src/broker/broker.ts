@@ -1,7 +1,8 @@
-import { DemoPage } from './demo-page.ts';
 import { BrokerEngine } from './engine.ts';
 import { HttpHost } from './http-host.ts';
+import { InspectorRelay } from './inspector-relay.ts';
 import { type BrokerConfig, type BrokerOptions, brokerConfigOf } from './options.ts';
+import { WebPages } from './web-pages.ts';
 import { webSocketUpgrades } from './ws-server.ts';
 
 /** A broker that runs. @public */
@@ -24,10 +25,12 @@ class BrokerServer implements Broker {
   readonly #config: BrokerConfig;
   readonly #host: HttpHost;
   readonly #engine: BrokerEngine;
+  readonly #relay: InspectorRelay | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(config: BrokerConfig, host: HttpHost) {
+  constructor(config: BrokerConfig, host: HttpHost, relay: InspectorRelay | undefined) {
     this.#config = config;
+    this.#relay = relay;
     this.#host = host;
     this.#engine = new BrokerEngine(config);
     host.onUpgrade(config.path, webSocketUpgrades(config.maxFrameBytes, this.#engine.accept));
@@ -44,6 +47,7 @@ class BrokerServer implements Broker {
 
   async #close(): Promise<void> {
     this.#host.stopAccepting();
+    this.#relay?.close();
     await this.#engine.close();
     await this.#host.close();
   }
@@ -61,6 +65,12 @@ class BrokerServer implements Broker {
  */
 export async function createBroker(options?: BrokerOptions): Promise<Broker> {
   const config = brokerConfigOf(options);
-  const host = await HttpHost.open(config, config.demo ? new DemoPage(config.path).answer : undefined);
-  return new BrokerServer(config, host);
+  const { path, demo, inspectToken, environment } = config;
+  const inspector = inspectToken !== undefined;
+  const pages = demo || inspector ? new WebPages({ path, demo, inspector }) : undefined;
+  const host = await HttpHost.open(config, pages?.answer);
+  if (inspectToken === undefined) return new BrokerServer(config, host, undefined);
+  const relay = new InspectorRelay(host, inspectToken, config);
+  environment.inspect = [...environment.inspect, relay.inspect];
+  return new BrokerServer(config, host, relay);
 }

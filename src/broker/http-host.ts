@@ -110,14 +110,14 @@ export class HttpHost {
 }
 
 /** Ends a connection that never became a WebSocket. */
-export function refuse(socket: Duplex, status: 400 | 404, reason: string): void {
+export function refuse(socket: Duplex, status: 400 | 401 | 404, reason: string): void {
   log.warn('a connection was refused', { endpoint: BROKER, reason });
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const names = { 400: 'Bad Request', 404: 'Not Found' };
+  const names = { 400: 'Bad Request', 401: 'Unauthorized', 404: 'Not Found' };
   socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${names[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -40,6 +40,13 @@ export interface BrokerOptions extends BrokerLimits, Pick<HubOptions, 'inspect' 
    * plain requests are its own. @default false; `vnf-broker` serves it unless it is told `--no-demo`
    */
   demo?: boolean;
+  /**
+   * Lets viewers and other processes attach who know this token, of 8 characters or more: whoever has it sees every
+   * connection, so keep it as a password. The page is at `/inspector#token=TOKEN` (not with a `server` of yours),
+   * processes attach with `throughWebSocket('ws://HOST:PORT/inspector/attach?token=TOKEN')`.
+   * @default nothing: nobody can attach
+   */
+  inspectToken?: string | undefined;
 }
 
 /** The options of a broker, checked and complete. @internal */
@@ -50,6 +57,7 @@ export interface BrokerConfig extends Readonly<Required<BrokerLimits>> {
   readonly path: string;
   readonly server: Server | undefined;
   readonly demo: boolean;
+  readonly inspectToken: string | undefined;
 }
 
 /** What the broker calls itself in the log. */
@@ -71,6 +79,7 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
     path = '/vnf-ws',
     server,
     demo = false,
+    inspectToken,
     maxFrameBytes = MiB,
     pingIntervalMs = 30_000,
     loginTimeoutMs = 30_000,
@@ -95,6 +104,9 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
       demo,
     );
   }
+  if (inspectToken !== undefined && (typeof inspectToken !== 'string' || inspectToken.length < 8)) {
+    throw invalidArgument('inspectToken must be a string of 8 characters or more', inspectToken);
+  }
   checkCount(maxFrameBytes, 'maxFrameBytes', 1);
   if (maxFrameBytes > LARGEST_FRAME_BYTES) {
     throw invalidArgument(`maxFrameBytes must be at most ${LARGEST_FRAME_BYTES}`, maxFrameBytes);
@@ -111,6 +123,7 @@ export function brokerConfigOf(options: BrokerOptions = {}): BrokerConfig {
     path,
     server,
     demo,
+    inspectToken,
     maxFrameBytes,
     pingIntervalMs,
     loginTimeoutMs,

@@ -64,7 +64,7 @@ export class MachineActor<M extends AnyStateMachine> {
     this.#listener = listener;
     const id = `${machine.id} ${eva}${targetEva === undefined ? '' : ` → ${targetEva}`}`;
     // There may be thousands of actors: none has a function or a text of its own that it can do without.
-    const options = { input, clock: this, ...(inspect && { id, inspect: guarded(inspect, eva) }) };
+    const options = { input, clock: this, ...(inspect.length > 0 && { id, inspect: guarded(inspect, eva) }) };
     this.#actor = createActor(machine as AnyStateMachine, options) as unknown as Actor<M>;
     this.#actor.on('*', (event) => {
       this.#waiting ??= [];
@@ -146,8 +146,12 @@ export class MachineActor<M extends AnyStateMachine> {
   }
 }
 
-/** An application's inspector, which must not take an actor with it when it throws. */
-function guarded(inspect: Inspector, endpoint: string): (event: InspectionEvent) => void {
-  const observe = typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);
-  return (event) => runSafely('inspect', { endpoint }, observe, event);
+/** An application's inspectors, which must not take an actor, or each other, with them when they throw. */
+function guarded(inspectors: readonly Inspector[], endpoint: string): (event: InspectionEvent) => void {
+  return (event) => {
+    for (const inspect of inspectors) {
+      const observe = typeof inspect === 'function' ? inspect : () => inspect.next?.(event);
+      runSafely('inspect', { endpoint }, observe, event);
+    }
+  };
 }

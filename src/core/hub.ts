@@ -41,7 +41,9 @@ export abstract class BaseHub<M, E extends Endpoint<M>> implements Hub<M> {
 
   /** Watches the actors of this hub and of those below it, from now on. @internal */
   attachInspector(inspect: Inspector): void {
-    this.environment.inspect = inspect;
+    const { environment } = this;
+    // Hubs on top may share their parent, and their inspector.
+    if (!environment.inspect.includes(inspect)) environment.inspect = [...environment.inspect, inspect];
   }
 
   setEstablishConnectionTimeout(ms = DEFAULTS.establishTimeoutMs): void {

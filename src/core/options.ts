@@ -9,8 +9,11 @@ export type Inspector = ((event: InspectionEvent) => void) | Observer<Inspection
 
 /** What every hub can be given. @public */
 export interface HubOptions {
-  /** Watches every actor of this hub and of the hubs below it. @default nothing, which costs nothing */
-  inspect?: Inspector | undefined;
+  /**
+   * Watches every actor that this hub and the hubs below it make from now on: one observer, or several. The name of an
+   * actor is its machine's, the endpoint's address and, after an arrow, the peer's. @default nothing, which costs nothing
+   */
+  inspect?: Inspector | readonly Inspector[] | undefined;
   /** Where time comes from. @default the platform's clock */
   clock?: Clock;
   /** Where chance comes from: numbers from 0 up to 1. @default `Math.random` */
@@ -32,8 +35,8 @@ export interface HubOptions {
 
 /** The options of a hub, complete: what its endpoints, connections and actors are made with. @internal */
 export interface Environment {
-  /** Set once more where a hub on top is watched; actors that run already stay as they are. */
-  inspect: Inspector | undefined;
+  /** Grows where a hub on top is watched; actors that run already stay as they are. */
+  inspect: readonly Inspector[];
   readonly clock: Clock;
   readonly random: () => number;
   readonly highWaterMark: number;
@@ -43,7 +46,7 @@ export interface Environment {
 
 /** Throws `ERR_INVALID_ARGUMENT`. @internal */
 export function environmentOf({
-  inspect,
+  inspect = [],
   clock = systemClock,
   random = Math.random,
   maxBufferedAmount = SEND_BUFFER_UNITS,
@@ -52,5 +55,5 @@ export function environmentOf({
 }: HubOptions): Environment {
   checkCount(maxBufferedAmount, 'The option maxBufferedAmount', 1);
   checkCount(highWaterMark, 'The option highWaterMark', 1);
-  return { inspect, clock, random, highWaterMark, maxBufferedAmount, pageLife };
+  return { inspect: [inspect].flat(), clock, random, highWaterMark, maxBufferedAmount, pageLife };
 }

@@ -14,7 +14,7 @@ export abstract class ProxyHub<M, E extends Endpoint<M>, P = string> extends Bas
       throw invalidArgument(expectation, parentHub);
     }
     this.parentHub = parentHub;
-    if (this.environment.inspect !== undefined) parentHub.attachInspector?.(this.environment.inspect);
+    for (const inspect of this.environment.inspect) parentHub.attachInspector?.(inspect);
   }
 
   override attachInspector(inspect: Inspector): void {

@@ -31,6 +31,11 @@ export class MeasuredTiming implements SessionTiming {
     this.#silenceMs = silenceMs;
   }
 
+  /** For whoever watches. */
+  get roundTripMs(): number {
+    return this.#roundTrip.smoothedMs;
+  }
+
   get reorderAllowanceMs(): number {
     if (this.#owner.parentControlsCongestion || !this.#answersEarly) return 0;
     return Math.max(this.roundTrip.smoothedMs * REORDER_SHARE, SHORTEST_REORDER_MS);

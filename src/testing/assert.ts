@@ -48,7 +48,8 @@ export async function rejects(promise: Promise<unknown>, reason: unknown): Promi
     );
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+/** Plain objects and lists by what is in them, all else by identity. */
+export function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (Array.isArray(one) && Array.isArray(other)) {
     return one.length === other.length && one.every((value, index) => isSame(value, other[index]));

@@ -32,6 +32,12 @@ export {
   type RegistryWorld,
   runRegistryContract,
 } from './registry-contract.ts';
+export {
+  type RecordedDifference,
+  type RecordingReport,
+  type ReplayOptions,
+  replayRecording,
+} from './replay.ts';
 export type { Action, Scenario, Step } from './scenario.ts';
 export type { SimulatedBroker } from './simulated-broker.ts';
 export { VirtualClock } from './virtual-clock.ts';

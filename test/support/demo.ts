@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { build } from 'tsup';
-import { demo } from '../../tsup.config.ts';
+import { demo, inspector } from '../../tsup.config.ts';
 
 /**
  * Builds the demo's page and a broker that finds it beside its folder, as in the package.
@@ -20,5 +20,6 @@ export async function buildDemo(name: string): Promise<{ index: string; cli: str
     silent: true,
   });
   await build({ ...demo, config: false, outDir: `${folder}/demo`, silent: true });
+  await build({ ...inspector, config: false, outDir: `${folder}/inspector`, silent: true });
   return { index: resolve(folder, 'broker/index.js'), cli: resolve(folder, 'broker/cli.js') };
 }
