@@ -33,7 +33,7 @@ export class MeasuredTiming implements SessionTiming {
 
   /** For whoever watches. */
   get roundTripMs(): number {
-    return this.#roundTrip.smoothedMs;
+    return this.roundTrip.smoothedMs;
   }
 
   get reorderAllowanceMs(): number {
