@@ -239,9 +239,13 @@ function revive(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revive(inner)]));
 }
 
-/** What was redacted is the same as anything else that is. */
+/**
+ * The data of a context. What was redacted is the same as anything else that is; an interface may have data of its own,
+ * such as the address of a socket, which no machine decides on.
+ */
 function comparable(context: unknown): unknown {
-  const text = JSON.stringify(context ?? {}, (_key, value) =>
+  const data = Object.entries(context ?? {}).filter(([key]) => !INTERFACES.includes(key));
+  const text = JSON.stringify(Object.fromEntries(data), (_key, value) =>
     typeof value === 'string' && value.startsWith('‹redacted') ? '‹redacted›' : value,
   );
   return JSON.parse(text);
