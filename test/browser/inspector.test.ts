@@ -46,11 +46,13 @@ async function attachedPeers(origin: string) {
 const inspectorOf = (origin: string) =>
   pages.openPage(`${origin}/inspector#token=${encodeURIComponent(TOKEN)}`);
 
-/** Selects the first actor of this machine that belongs to the endpoint. */
-async function choose(page: Page, endpoint: string, machine: string): Promise<void> {
+/** The first actor of this machine that belongs to the endpoint. */
+function actorOf(page: Page, endpoint: string, machine: string) {
   const group = page.locator('.group', { has: page.locator('h2', { hasText: new RegExp(`^${endpoint} `) }) });
-  await group.locator('.actor', { hasText: machine }).first().click();
+  return group.locator('.actor', { hasText: machine }).first();
 }
+
+const choose = (page: Page, endpoint: string, machine: string) => actorOf(page, endpoint, machine).click();
 
 const activeStates = (page: Page) =>
   page
@@ -125,7 +127,9 @@ describe('the inspector, with two peers and a broker attached', () => {
     const { alice } = await attachedPeers(origin);
     await page.locator('.actor', { hasText: 'reliable-session' }).first().waitFor();
     alice.endpoint.closeConnection('bob');
-    await page.locator('.actor.stopped').first().waitFor();
+    // The processes tell one after the other: what bob has seen the end of, alice may not have told yet.
+    const own = actorOf(page, 'alice', 'connection → bob');
+    await until(async () => (await own.getAttribute('class'))?.includes('stopped') ?? false);
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#save').click()]);
     const text = await readFile(await download.path(), 'utf8');
     expect(parseRecording(text).messages.length).toBeGreaterThan(20);
